@@ -1,0 +1,1 @@
+"""The only room that knows HTTP: transport, login, reading and writing over Airflow's REST API."""

@@ -1,0 +1,75 @@
+"""What the server says when it refuses: its place and message, never the input that it echoes.
+
+FastAPI's 422 repeats under `input` what was sent, passwords included, and so do the error texts
+inside a bulk answer; so nothing is ever passed on whole.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from http import HTTPStatus
+from typing import Any
+
+_LONGEST = 300
+
+
+def refusal(status: int, body: bytes, secrets: set[str]) -> str:
+    """Return the server's reason for an answer that is no success, fit to be shown to anyone."""
+    try:
+        detail = json.loads(body).get("detail")
+    except (ValueError, AttributeError):
+        detail = None
+    return _clean(_of_detail(detail) or _phrase(status), status, secrets)
+
+
+def bulk_refusal(error: Any, secrets: set[str]) -> str:
+    """Return the reason in one entry of a bulk answer's `errors`."""
+    text = error.get("error") if isinstance(error, dict) else None
+    status = error.get("status_code") if isinstance(error, dict) else None
+    code = status if isinstance(status, int) else HTTPStatus.UNPROCESSABLE_ENTITY.value
+    if not isinstance(text, str):
+        return _phrase(code)
+    if "input" in text:
+        # The repr of pydantic's errors: a list of dicts that hold what was sent.
+        text = _of_detail(_parsed(text)) or _phrase(code)
+    return _clean(text, code, secrets)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return None
+
+
+def _of_detail(detail: Any) -> str:
+    if isinstance(detail, str):
+        return detail
+    if isinstance(detail, list):
+        return "; ".join(text for text in map(_of_error, detail) if text)
+    if isinstance(detail, dict) and isinstance(detail.get("reason"), str):
+        return str(detail["reason"])
+    return ""
+
+
+def _of_error(error: Any) -> str:
+    if not isinstance(error, dict) or not isinstance(error.get("msg"), str):
+        return ""
+    place = ".".join(str(step) for step in error.get("loc", ()) if not isinstance(step, int))
+    return f"{place}: {error['msg']}" if place else str(error["msg"])
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "no reason given"
+
+
+def _clean(text: str, status: int, secrets: set[str]) -> str:
+    """Return the text on one line, shortened; replaced whole where it repeats a secret."""
+    if any(secret in text for secret in secrets):
+        return f"{_phrase(status)} (the server's words are not shown: they repeat a secret)"
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"

@@ -1,0 +1,147 @@
+"""Writes many objects with few requests, and still knows what became of each.
+
+Airflow answers a bulk request with 200 even when it did nothing, does all or nothing of an action
+without naming the culprit, and refuses the whole request for one object that does not validate. So a
+chunk that fails is divided until the culprit stands alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from envctl.airflow.answers import bulk_refusal
+from envctl.airflow.body import secret_texts
+from envctl.airflow.chunks import chunks
+from envctl.errors import Ambiguous, InstanceError, RequestFailed
+from envctl.model.change import Action
+from envctl.model.outcome import ChangeOutcome, Outcome
+from envctl.model.request import ApiCall
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from envctl.airflow.session import Session
+    from envctl.engine.applier import Step
+    from envctl.kinds.kind import Kind
+    from envctl.model.address import Address
+    from envctl.model.change import Change
+
+_APPLIED = ChangeOutcome(Outcome.APPLIED)
+_GONE_BAD = (429, 502, 503, 504)
+"""The server, or what stands before it, is in trouble: dividing the request would only add to it."""
+
+Outcomes = dict["Address", ChangeOutcome]
+
+
+class _Told(NamedTuple):
+    """What a bulk answer says: the ids it carried out, and the first reason why others were not."""
+
+    done: frozenset[str]
+    error: str | None
+
+
+class BulkWriter:
+    """Carries out steps. See `envctl.engine.applier.Writer`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def write(self, step: Step) -> Iterator[Outcomes]:
+        """Write the changes of a step, and tell after each request what became of some of them."""
+        kind = step.kind
+        blocked = {change.address: _failed(change.blocked) for change in step.changes if change.blocked}
+        if blocked:
+            yield blocked
+        ready = [change for change in step.changes if not change.blocked]
+        single = [change for change in ready if _is_masked_update(kind, change)]
+        together = [change for change in ready if not _is_masked_update(kind, change)]
+        for chunk in chunks(together):
+            yield from self._divide(kind, chunk)
+        for change in single:
+            yield self._alone(kind, change)
+
+    def _alone(self, kind: Kind, change: Change) -> Outcomes:
+        if change.desired is None:
+            raise AssertionError("a delete has no fields to mask")
+        call = kind.masked_update(change.desired)
+        try:
+            self._session.request(call, f"write {kind.section}")
+        except RequestFailed as error:
+            if error.status in _GONE_BAD:
+                raise
+            return {change.address: _failed(error.message)}
+        return {change.address: _APPLIED}
+
+    def _divide(self, kind: Kind, chunk: tuple[Change, ...]) -> Iterator[Outcomes]:
+        """Write a chunk; when some of it was refused, write the halves of that, down to single objects."""
+        try:
+            told = self._send(kind, chunk)
+        except RequestFailed as error:
+            if error.status in _GONE_BAD:
+                yield {change.address: _failed(error.message) for change in chunk}
+                raise
+            told = _Told(frozenset(), error.message)
+        except InstanceError as error:
+            yield {change.address: _failed(error.message) for change in chunk}
+            raise
+        done = {change.address: _APPLIED for change in chunk if change.address.id in told.done}
+        if done:
+            yield done
+        rest = tuple(change for change in chunk if change.address.id not in told.done)
+        if len(rest) == 1:
+            yield {rest[0].address: _failed(told.error)}
+        elif rest:
+            middle = len(rest) // 2
+            yield from self._divide(kind, rest[:middle])
+            yield from self._divide(kind, rest[middle:])
+
+    def _send(self, kind: Kind, chunk: tuple[Change, ...]) -> _Told:
+        call = _bulk_call(kind, chunk)
+        purpose = f"write {kind.section}"
+        try:
+            answer = self._session.request(call, purpose)
+        except (Ambiguous, RequestFailed) as error:
+            if call.repeatable or not (isinstance(error, Ambiguous) or error.status in _GONE_BAD):
+                raise
+            # The objects were not there before, so they are now ours or not there yet: writing them
+            # over is safe to repeat, and ends the doubt.
+            answer = self._session.request(_bulk_call(kind, chunk, on_existence="overwrite"), purpose)
+        return _told(answer, chunk, secret_texts(call.body))
+
+
+def _bulk_call(kind: Kind, chunk: tuple[Change, ...], on_existence: str = "fail") -> ApiCall:
+    """Return the request that carries out a chunk; all its changes are of one verb."""
+    action: dict[str, Any]
+    if chunk[0].action is Action.DELETE:
+        ids = [change.address.id for change in chunk]
+        action = {"action": "delete", "entities": ids, "action_on_non_existence": "skip"}
+    elif chunk[0].action is Action.CREATE:
+        bodies = [kind.create_body(change.desired) for change in chunk if change.desired]
+        action = {"action": "create", "entities": bodies, "action_on_existence": on_existence}
+    else:
+        bodies = [kind.create_body(change.desired) for change in chunk if change.desired]
+        action = {"action": "update", "entities": bodies, "action_on_non_existence": "fail"}
+    repeatable = action.get("action_on_existence") != "fail"
+    return ApiCall("PATCH", kind.endpoint.path, body={"actions": [action]}, repeatable=repeatable)
+
+
+def _told(answer: Any, chunk: tuple[Change, ...], secrets: set[str]) -> _Told:
+    verb = "update" if chunk[0].action is Action.REWRITE else chunk[0].action.value
+    part = answer.get(verb) if isinstance(answer, dict) else None
+    part = part if isinstance(part, dict) else {}
+    errors = part.get("errors") or []
+    if errors:
+        return _Told(frozenset(map(str, part.get("success") or ())), bulk_refusal(errors[0], secrets))
+    if verb == "delete":
+        # What was gone already is not listed; it is as it should be.
+        return _Told(frozenset(change.address.id for change in chunk), None)
+    return _Told(frozenset(map(str, part.get("success") or ())), "the server did not say that it wrote this")
+
+
+def _is_masked_update(kind: Kind, change: Change) -> bool:
+    writes = change.action in (Action.UPDATE, Action.REWRITE)
+    return writes and change.desired is not None and kind.needs_mask(change.desired)
+
+
+def _failed(error: str | None) -> ChangeOutcome:
+    return ChangeOutcome(Outcome.FAILED, error)

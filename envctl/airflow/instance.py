@@ -1,0 +1,56 @@
+"""One Airflow instance, open: what it is, what it holds, and the hands that change it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Self
+
+from envctl.airflow.bulk import BulkWriter
+from envctl.airflow.pages import read_all
+from envctl.airflow.session import Session
+from envctl.airflow.version import airflow_version
+from envctl.model.address import Address
+from envctl.model.plan import Instance
+from envctl.model.resource import Live
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from envctl.airflow.settings import InstanceSettings
+    from envctl.kinds.kind import Kind
+
+
+class AirflowInstance:
+    """An instance that answered with its version. Use as a context manager: it holds threads."""
+
+    def __init__(self, settings: InstanceSettings) -> None:
+        """Ask for the version. Raises the InstanceErrors that `airflow_version` raises."""
+        self._session = Session(settings)
+        self.described = Instance(settings.url, airflow_version(self._session))
+        # Pages and lists have pools of their own: a list that waits for its pages holds no page's thread.
+        self._lists = ThreadPoolExecutor(max_workers=4, thread_name_prefix="list")
+        self._pages = ThreadPoolExecutor(max_workers=settings.wire.concurrency, thread_name_prefix="page")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lists.shutdown(wait=True, cancel_futures=True)
+        self._pages.shutdown(wait=True, cancel_futures=True)
+
+    def read(self, kinds: Sequence[Kind]) -> dict[Address, Live]:
+        """Return every live object of the kinds, whatever its place in spec or scope.
+
+        Raises Forbidden when the login may not read one of them, and other InstanceErrors.
+        """
+        lists = self._lists.map(lambda kind: read_all(self._session, kind.endpoint, self._pages), kinds)
+        live: dict[Address, Live] = {}
+        for kind, items in zip(kinds, lists, strict=True):
+            for identifier, item in items.items():
+                address = Address(kind.name, identifier)
+                live[address] = Live(address, kind.read(item))
+        return live
+
+    def writer(self) -> BulkWriter:
+        """Return the hands that carry out the steps of a plan."""
+        return BulkWriter(self._session)

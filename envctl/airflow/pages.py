@@ -1,0 +1,70 @@
+"""Whole lists out of pages: the first tells how many there are, the others are fetched side by side."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from envctl.errors import RequestFailed, WrongServer
+from envctl.model.request import ApiCall
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from envctl.airflow.session import Session
+    from envctl.kinds.kind import Endpoint
+
+_log = logging.getLogger(__name__)
+
+PAGE_LIMIT = 100
+"""What Airflow gives at most unless a site changed `[api] maximum_page_limit`; a lower one is noticed."""
+_READS = 4
+
+
+def read_all(session: Session, endpoint: Endpoint, executor: Executor) -> dict[str, dict[str, Any]]:
+    """Return every item of a list by its id.
+
+    Offsets shift when somebody adds or deletes objects between two pages, so that one could be missed:
+    the list is read again until the count agrees. Raises RequestFailed when it never does.
+    """
+    for attempt in range(1, _READS + 1):
+        items, total = _read_once(session, endpoint, executor)
+        found = {str(item[endpoint.id_key]): item for item in items}
+        if len(found) == total and len(items) == total:
+            return found
+        _log.info(
+            "%s changed while it was read (%s of %s); read %s", endpoint.path, len(found), total, attempt
+        )
+    raise RequestFailed(
+        f"{session.place}: the list of {endpoint.list_key} keeps changing while it is read",
+        status=409,
+        hint="try again when nobody else is writing to the instance",
+    )
+
+
+def _read_once(session: Session, endpoint: Endpoint, executor: Executor) -> tuple[list[dict[str, Any]], int]:
+    first, total = _page(session, endpoint, 0)
+    size = len(first)
+    if size >= total or size == 0:
+        return first, total
+    offsets = range(size, total, size)
+    pages = executor.map(lambda offset: _page(session, endpoint, offset, size), offsets)
+    items = list(first)
+    for page, count in pages:
+        items += page
+        total = count
+    return items, total
+
+
+def _page(
+    session: Session, endpoint: Endpoint, offset: int, limit: int = PAGE_LIMIT
+) -> tuple[list[Any], int]:
+    query = (("limit", str(limit)), ("offset", str(offset)))
+    answer = session.request(ApiCall("GET", endpoint.path, query), f"read {endpoint.list_key}")
+    try:
+        return list(answer[endpoint.list_key]), int(answer["total_entries"])
+    except (KeyError, TypeError, ValueError):
+        raise WrongServer(
+            f"{session.place} answers GET {endpoint.path} with JSON that is no list of {endpoint.list_key}",
+            hint="check airflow.url",
+        ) from None

@@ -1,0 +1,127 @@
+"""Requests that are logged in: a token is fetched once, and again when it expires in the middle."""
+
+from __future__ import annotations
+
+import logging
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from envctl.airflow.answers import refusal
+from envctl.airflow.body import reveal, secret_texts
+from envctl.airflow.transport import Answer, Transport
+from envctl.errors import Forbidden, LoginRefused, RequestFailed, WrongServer
+from envctl.model.request import ApiCall
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from envctl.airflow.settings import InstanceSettings, Login
+
+_log = logging.getLogger(__name__)
+
+UNAUTHORIZED = 401
+FORBIDDEN = 403
+_REDIRECTS = range(300, 400)
+
+
+class Session:
+    """Requests to one instance with the login of the environment. Safe to use from several threads."""
+
+    def __init__(self, settings: InstanceSettings) -> None:
+        self._transport = Transport(settings)
+        self._login = settings.login
+        self._lock = Lock()
+        self._token: str | None = None
+        self.place = urlsplit(settings.url).netloc
+
+    def anonymous(self, path: str, prefix: str = "/api/v2") -> Answer:
+        """Send a GET without any login and return whatever comes back."""
+        return self._transport.send(ApiCall("GET", path), {}, prefix)
+
+    def request(self, call: ApiCall, purpose: str) -> Any:
+        """Send a request and return the JSON of the answer.
+
+        `purpose` completes "may not ..." in errors. Raises LoginRefused, Forbidden, WrongServer,
+        RequestFailed, and what `Transport.send` raises.
+        """
+        token = self._current_token()
+        answer = self._transport.send(call, _header(token))
+        if answer.status == UNAUTHORIZED and self._login.method == "password":
+            _log.info("%s: the token is no longer accepted; logging in again", self.place)
+            answer = self._transport.send(call, _header(self._fresh_token(token)))
+        return self._checked(answer, call, purpose)
+
+    def _checked(self, answer: Answer, call: ApiCall, purpose: str) -> Any:
+        if answer.ok:
+            content = answer.json() if answer.body else {}
+            if content is None:
+                raise WrongServer(
+                    f"{self.place} answers {call.method} {call.path} with {_kind_of(answer)}, not with JSON",
+                    hint="check airflow.url: it is the address of the instance without /api/v2",
+                )
+            return content
+        reason = refusal(answer.status, answer.body, secret_texts(call.body))
+        if answer.status == UNAUTHORIZED:
+            raise LoginRefused(
+                f"{self.place} refuses the login of method {self._login.method}: {reason}",
+                hint="check airflow.auth of the environment: the token may have expired",
+            )
+        if answer.status == FORBIDDEN:
+            raise Forbidden(
+                f"the login may not {purpose} on {self.place}: {reason}", hint=_right_hint(purpose)
+            )
+        if answer.status in _REDIRECTS:
+            raise WrongServer(
+                f"{self.place} redirects to {answer.headers.get('location', 'elsewhere')}",
+                hint="put that address into airflow.url",
+            )
+        raise RequestFailed(f"{self.place} answers {answer.status}: {reason}", status=answer.status)
+
+    def _current_token(self) -> str | None:
+        if self._login.method == "none":
+            return None
+        if self._login.method == "token":
+            return str(reveal(self._login.token))
+        with self._lock:
+            if self._token is None:
+                self._token = self._fetch_token(self._login)
+            return self._token
+
+    def _fresh_token(self, refused: str | None) -> str:
+        """Return a token that is not the refused one; of several threads one fetches it."""
+        with self._lock:
+            if self._token is None or self._token == refused:
+                self._token = self._fetch_token(self._login)
+            return self._token
+
+    def _fetch_token(self, login: Login) -> str:
+        body = {"username": login.username, "password": login.password}
+        call = ApiCall("POST", "/auth/token", body=body)
+        answer = self._transport.send(call, {}, prefix="")
+        content = answer.json()
+        token = content.get("access_token") if isinstance(content, dict) else None
+        if answer.ok and isinstance(token, str):
+            return token
+        if answer.is_page or answer.ok:
+            raise WrongServer(
+                f"{self.place} answers the login with {_kind_of(answer)}, not with a token",
+                hint="check airflow.url: it is the address of the instance without /api/v2",
+            )
+        reason = refusal(answer.status, answer.body, secret_texts(body))
+        raise LoginRefused(
+            f"{self.place} refuses the login of user {login.username}: {reason} ({answer.status})",
+            hint="check username and password under airflow.auth of the environment",
+        )
+
+
+def _header(token: str | None) -> Mapping[str, str]:
+    return {} if token is None else {"Authorization": f"Bearer {token}"}
+
+
+def _kind_of(answer: Answer) -> str:
+    return "a web page" if answer.is_page else "something else"
+
+
+def _right_hint(purpose: str) -> str:
+    return f"give the login's role the right to {purpose}"

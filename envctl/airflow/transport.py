@@ -1,0 +1,187 @@
+"""Requests over the official client's ApiClient, and its failures as our errors.
+
+Two clients share one configuration: one whose requests may be sent again after a broken connection
+or a 5xx, and one for writes of which a second copy might do harm. Trying again, waiting with jitter
+and honouring Retry-After are urllib3's.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
+
+import urllib3
+from urllib3.exceptions import HTTPError, MaxRetryError, ResponseError, SSLError
+
+from envctl import __version__
+from envctl.airflow.body import reveal
+from envctl.airflow.official_client import official
+from envctl.errors import Ambiguous, LoginRefused, RequestFailed, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from envctl.airflow.settings import InstanceSettings, Wire
+    from envctl.model.request import ApiCall
+
+_log = logging.getLogger(__name__)
+
+TOO_MANY_REQUESTS = 429
+_PASSING = (TOO_MANY_REQUESTS, 500, 502, 503, 504)
+_LONGEST_RETRY_AFTER = 120
+"""Seconds; a server that asks for more is reported instead of waited for."""
+
+
+class Answer:
+    """A response: its status, headers and body, the body as JSON on request."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    @property
+    def ok(self) -> bool:
+        """Whether the server did what it was asked."""
+        return 200 <= self.status < 300  # noqa: PLR2004 - the range of HTTP's success codes
+
+    @property
+    def is_page(self) -> bool:
+        """Whether this is a web page where data should be."""
+        return "html" in self.headers.get("content-type", "").lower()
+
+    def json(self) -> Any:
+        """Return the body as JSON, None when it is none."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+class Transport:
+    """Sends requests to one instance, each a bounded number of times."""
+
+    def __init__(self, settings: InstanceSettings) -> None:
+        self.url = settings.url
+        self._place = urlsplit(settings.url).netloc
+        self._timeout = (settings.wire.connect_timeout, settings.wire.read_timeout)
+        self._tries = settings.wire.retries + 1
+        self._repeating = _client(settings, _repeating(settings.wire))
+        self._careful = _client(settings, _careful(settings.wire))
+
+    def send(self, call: ApiCall, headers: Mapping[str, str], prefix: str = "/api/v2") -> Answer:
+        """Send a request and return the answer, whatever its status.
+
+        Raises Unreachable when no answer was to be had, LoginRefused when a proxy wants a login of its
+        own, and Ambiguous when the connection broke after a write was sent that must not be repeated.
+        """
+        query = f"?{urlencode(call.query)}" if call.query else ""
+        url = f"{self.url}{prefix}{call.path}{query}"
+        tries = self._tries if call.repeatable else 1
+        for attempt in range(1, tries + 1):
+            try:
+                return self._once(call, url, headers)
+            except HTTPError as error:
+                # urllib3 has tried again already; only a body that broke off is still to be fetched.
+                if isinstance(error, MaxRetryError) or attempt == tries:
+                    raise self._failure(call, error) from None
+                _log.debug("%s %s: %s, trying again", call.method, call.path, type(error).__name__)
+        raise AssertionError("unreachable")
+
+    def _once(self, call: ApiCall, url: str, headers: Mapping[str, str]) -> Answer:
+        client = self._repeating if call.repeatable else self._careful
+        began = time.monotonic()
+        try:
+            response = client.call_api(
+                call.method,
+                url,
+                {"User-Agent": f"envctl/{__version__}", "Content-Type": "application/json", **headers},
+                body=reveal(call.body),
+                _request_timeout=self._timeout,
+            )
+            body = response.read()
+        except official().api_exception as error:
+            raise SSLError(str(error.reason).partition("\n")[2]) from None
+        _log.debug(
+            "%s %s: %s in %.0f ms", call.method, url, response.status, (time.monotonic() - began) * 1000
+        )
+        return Answer(response.status, response.headers, body)
+
+    def _failure(self, call: ApiCall, error: HTTPError) -> Exception:
+        cause = error.reason if isinstance(error, MaxRetryError) and error.reason is not None else error
+        if isinstance(cause, SSLError):
+            return Unreachable(
+                f"{self._place}: the TLS certificate does not verify: {_tls_reason(cause)}",
+                hint="name its authority with airflow.ca_file; envctl never turns verification off",
+            )
+        if isinstance(cause, ResponseError):
+            return RequestFailed(f"{self._place} keeps answering with errors: {cause}", status=503)
+        if isinstance(cause, urllib3.exceptions.ProxyError):
+            return Unreachable(
+                f"{self._place}: the proxy does not let it through: {_reason(cause)}",
+                hint="see HTTPS_PROXY, HTTP_PROXY and NO_PROXY",
+            )
+        never_sent = isinstance(
+            cause, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError
+        )
+        if not call.repeatable and not never_sent:
+            return Ambiguous(
+                f"{self._place}: the connection broke during {call.method} {call.path}: {_reason(cause)}"
+            )
+        return Unreachable(
+            f"{self._place} cannot be reached: {_reason(cause)}",
+            hint="check airflow.url, the network and, if there is one, the proxy",
+        )
+
+
+def authorization_refused(place: str, status: int) -> LoginRefused:
+    """Return the error for a login that the instance does not take."""
+    return LoginRefused(f"{place} refuses the login ({status})", hint="check airflow.auth of the environment")
+
+
+def _client(settings: InstanceSettings, retries: urllib3.Retry) -> Any:
+    classes = official()
+    configuration = classes.configuration(host=settings.url, retries=retries)
+    configuration.verify_ssl = True
+    configuration.ssl_ca_cert = str(settings.ca_file) if settings.ca_file else None
+    configuration.connection_pool_maxsize = settings.wire.concurrency
+    return classes.api_client(configuration)
+
+
+def _repeating(wire: Wire) -> urllib3.Retry:
+    """Try again after anything that may pass: broken connections, 429 and 5xx."""
+    return urllib3.Retry(
+        total=wire.retries,
+        backoff_factor=0.25,
+        backoff_jitter=0.25,
+        backoff_max=30,
+        status_forcelist=_PASSING,
+        allowed_methods=None,
+        respect_retry_after_header=True,
+        retry_after_max=_LONGEST_RETRY_AFTER,
+        raise_on_status=False,
+        # A redirect would land a write somewhere else (apache/airflow#68065): it is reported instead.
+        redirect=False,
+    )
+
+
+def _careful(wire: Wire) -> urllib3.Retry:
+    """Try again only where the server certainly did nothing: no connection, or 429."""
+    return _repeating(wire).new(read=0, other=0, status_forcelist=(TOO_MANY_REQUESTS,))
+
+
+def _reason(error: Exception) -> str:
+    """Return urllib3's reason without the objects and addresses that it wraps it in."""
+    text = str(error)
+    for noise in (": ", "]"):
+        if text.startswith(("<", "HTTP")) and noise in text:
+            text = text.partition(noise)[2]
+    return text.strip(" ()'\"") or type(error).__name__
+
+
+def _tls_reason(error: Exception) -> str:
+    text = str(error)
+    return text.partition("certificate verify failed: ")[2].partition(" (_ssl")[0] or _reason(error)

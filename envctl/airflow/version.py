@@ -1,0 +1,49 @@
+"""Which Airflow answers at an address, if it is one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from envctl.errors import WrongServer
+
+if TYPE_CHECKING:
+    from envctl.airflow.session import Session
+    from envctl.airflow.transport import Answer
+
+_ADDRESS_HINT = "check airflow.url: it is the address of the instance without /api/v2"
+
+
+def airflow_version(session: Session) -> str:
+    """Return the version of the Airflow 3 that answers, such as `3.3.2`.
+
+    Raises WrongServer for an Airflow 2, which is named as such, for a web page and for anything else;
+    Unreachable when nothing answers.
+    """
+    answer = session.anonymous("/version")
+    version = _version_in(answer)
+    if version:
+        return version
+    if 300 <= answer.status < 400:  # noqa: PLR2004 - the range of HTTP's redirects
+        raise WrongServer(
+            f"{session.place} redirects to {answer.headers.get('location', 'elsewhere')}",
+            hint="put the address it redirects to into airflow.url",
+        )
+    old = _version_in(session.anonymous("/version", prefix="/api/v1"))
+    if old:
+        raise WrongServer(
+            f"{session.place} is Airflow {old}: this version of envctl speaks to Airflow 3 only",
+            hint="Airflow 2 has another REST API (v1)",
+        )
+    if answer.is_page:
+        raise WrongServer(
+            f"{session.place} answers with a web page where Airflow's API should be", hint=_ADDRESS_HINT
+        )
+    raise WrongServer(
+        f"{session.place} is no Airflow that envctl knows: it answers {answer.status}", hint=_ADDRESS_HINT
+    )
+
+
+def _version_in(answer: Answer) -> str:
+    content = answer.json() if answer.ok else None
+    version = content.get("version") if isinstance(content, dict) else None
+    return version if isinstance(version, str) else ""

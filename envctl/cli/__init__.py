@@ -1,0 +1,1 @@
+"""The command line: options in, requests to the workflow, reports out."""

@@ -1,0 +1,95 @@
+"""Carries out a plan, step by step, and keeps true account of what became of each change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Protocol
+
+from envctl.engine.order import rank
+from envctl.errors import InstanceError
+from envctl.model.outcome import ChangeOutcome, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from envctl.engine.order import Rank
+    from envctl.kinds.kind import Kind
+    from envctl.model.address import Address
+    from envctl.model.change import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Changes of one kind that are made in the same way, so that they can share requests."""
+
+    kind: Kind
+    rank: Rank
+    changes: tuple[Change, ...]
+
+    @property
+    def level(self) -> tuple[bool, int]:
+        """What has to be done before the next such value may be begun."""
+        return (self.rank.deletes, self.rank.level)
+
+
+class Writer(Protocol):
+    """The hands: writes the changes of a step, and tells after each request what became of some of them.
+
+    Raises InstanceError when the instance stops answering; what was not told about by then was never sent.
+    """
+
+    def write(self, step: Step) -> Iterator[Mapping[Address, ChangeOutcome]]:
+        """Write a step; see the class."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What became of each change, and what ended the work before its end."""
+
+    outcomes: dict[Address, ChangeOutcome]
+    interrupted: str | None
+
+
+def steps(kinds: Sequence[Kind], changes: Sequence[Change]) -> tuple[Step, ...]:
+    """Return the steps of a plan, in its order; `diff` shows what they hold, `apply` carries them out."""
+    by_name = {kind.name: kind for kind in kinds}
+    groups = groupby(changes, key=lambda change: rank(by_name[change.address.kind], change))
+    return tuple(Step(by_name[place.kind], place, tuple(group)) for place, group in groups)
+
+
+def execute(
+    plan_steps: Sequence[Step],
+    writer: Writer,
+    *,
+    stop: Callable[[], bool],
+    progress: Callable[[int], None],
+) -> Execution:
+    """Carry out the steps. After each request `stop` may end the work; `progress` hears how many are done.
+
+    When a change fails, the others of its level are still made; later levels and deletes are not,
+    since they build on this one.
+    """
+    outcomes: dict[Address, ChangeOutcome] = {
+        change.address: ChangeOutcome(Outcome.NOT_ATTEMPTED) for step in plan_steps for change in step.changes
+    }
+    interrupted: str | None = None
+    failed_level: tuple[bool, int] | None = None
+    for step in plan_steps:
+        if stop():
+            interrupted = "stopped on request"
+        if interrupted or (failed_level is not None and failed_level != step.level):
+            break
+        try:
+            for told in writer.write(step):
+                outcomes.update(told)
+                progress(len(told))
+                if stop():
+                    interrupted = "stopped on request"
+                    break
+        except InstanceError as error:
+            interrupted = error.message
+        if any(outcomes[change.address].outcome is Outcome.FAILED for change in step.changes):
+            failed_level = step.level
+    return Execution(outcomes, interrupted)

@@ -1,0 +1,124 @@
+"""Everything that can go wrong, as a tree; each class owns the exit code it ends in.
+
+    EnvctlError                  1   base; never raised itself
+      SpecError                  1   the spec tree has mistakes: all of them, with positions
+      InstanceError              1   the Airflow instance, or the way to it
+        Unreachable              1   no connection, name, time-out, TLS
+        WrongServer              1   it answers, but it is no Airflow that envctl speaks to
+        LoginRefused             1   401, or no token
+        Forbidden                1   403: the login lacks a right
+        RequestFailed            1   any other answer that is no success
+        Ambiguous                1   no telling whether the server did what it was asked
+      SandboxError               1   a throw-away Airflow could not be installed, started or stopped
+      UsageError                64   the command line asks for something that does not exist
+      Refused                    3   a policy forbids the plan
+
+The exit codes 2 (there are changes) and 5 (an apply did not finish or converge) are results, not
+errors; `envctl.model.exit_code` holds the whole table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal, NamedTuple
+
+
+class Position(NamedTuple):
+    """A place in a file of the spec tree; line and column count from 1.
+
+    Line 0 stands for a source that has no lines, such as an environment variable.
+    """
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding about a spec: what is wrong, where, and what to do about it."""
+
+    message: str
+    position: Position | None = None
+    hint: str | None = None
+    severity: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        place = f"{self.position}: " if self.position else ""
+        kind = "" if self.severity == "error" else f"{self.severity}: "
+        return f"{place}{kind}{self.message}"
+
+
+class EnvctlError(Exception):
+    """What went wrong, for the person on call.
+
+    `message` says what and where and why; `hint` says what to do next. Neither may ever hold a
+    secret: they are built from names, places and server messages only.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class SpecError(EnvctlError):
+    """The spec tree has mistakes; `diagnostics` holds every one that could be found."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        count = sum(1 for found in diagnostics if found.severity == "error")
+        super().__init__(f"{count} mistake{'' if count == 1 else 's'} in the spec")
+        self.diagnostics = diagnostics
+
+
+class InstanceError(EnvctlError):
+    """The Airflow instance, or the way to it."""
+
+
+class Unreachable(InstanceError):
+    """No connection to the instance: name, route, time-out or TLS."""
+
+
+class WrongServer(InstanceError):
+    """Something answers at the address, but it is no Airflow that envctl speaks to."""
+
+
+class LoginRefused(InstanceError):
+    """The instance does not accept the login."""
+
+
+class Forbidden(InstanceError):
+    """The login is accepted but lacks a right."""
+
+
+class RequestFailed(InstanceError):
+    """The instance answered with a status that is no success."""
+
+    def __init__(self, message: str, *, status: int, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+
+
+class Ambiguous(InstanceError):
+    """The connection broke after a write was sent: no telling whether it was carried out."""
+
+
+class SandboxError(EnvctlError):
+    """A throw-away Airflow could not be installed, started or stopped."""
+
+
+class UsageError(EnvctlError):
+    """The command line asks for something that does not exist."""
+
+    exit_code = 64
+
+
+class Refused(EnvctlError):
+    """A policy forbids the plan."""
+
+    exit_code = 3

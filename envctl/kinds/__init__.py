@@ -1,0 +1,15 @@
+"""The kinds that envctl knows. Adding one is a file in this folder and a line in this tuple."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from envctl.kinds.connection import CONNECTION
+from envctl.kinds.pool import POOL
+from envctl.kinds.variable import VARIABLE
+
+if TYPE_CHECKING:
+    from envctl.kinds.kind import Kind
+
+KINDS: tuple[Kind, ...] = (VARIABLE, CONNECTION, POOL)
+"""In the order in which reports show them."""

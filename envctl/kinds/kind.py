@@ -1,0 +1,125 @@
+"""What a kind of object is to envctl: one frozen description, pure, without any I/O.
+
+Adding a kind is one file that makes a `Kind` and one line in `envctl.kinds.KINDS`. Everything else
+(reading, comparing, planning, applying, reporting, the schema) works from what is said here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import quote
+
+from envctl.model.request import ApiCall
+from envctl.model.value import UNMANAGED, UNSET, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pydantic import BaseModel
+
+    from envctl.model.resource import Desired
+
+Fields: TypeAlias = "dict[str, Value]"
+
+
+class Level(IntEnum):
+    """The order of applying, lowest first; deletes go the other way round.
+
+    SUPPORT   pools, connections      what tasks stand on
+       |
+    SWITCH    variables               what makes tasks use it: switched last, withdrawn first
+    """
+
+    SUPPORT = 1
+    SWITCH = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where the REST API keeps a kind: `GET path` lists under `list_key`, each item named by `id_key`."""
+
+    path: str
+    list_key: str
+    id_key: str
+
+
+def _no_complaint(_id: str) -> str | None:
+    return None
+
+
+def _same(_field: str, value: Value) -> Value:
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of object.
+
+    `name` stands in addresses, `section` is the key in spec files. `entry` is the typed form of one
+    entry there; an entry that is no mapping is read as `{shorthand: entry}`. `desired` turns a typed
+    entry into fields, `read` an item of the API's list. `entity` makes the body that writes a whole
+    object, from fields whose UNSET are already None. `as_read` gives a desired field in the form in
+    which Airflow answers it. `check_id` complains about ids that Airflow refuses.
+    """
+
+    name: str
+    section: str
+    level: Level
+    endpoint: Endpoint
+    entry: type[BaseModel]
+    desired: Callable[[str, Any], Fields]
+    read: Callable[[Mapping[str, Any]], Fields]
+    entity: Callable[[str, Mapping[str, Value]], dict[str, Value]]
+    as_read: Callable[[str, Value], Value] = _same
+    check_id: Callable[[str], str | None] = _no_complaint
+    shorthand: str | None = None
+    built_in: frozenset[str] = frozenset()
+    """Ids that Airflow itself makes; envctl never deletes them."""
+    writable: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Ids of which Airflow lets only some fields be written."""
+    fillers: Mapping[str, Value] = field(default_factory=dict)
+    """What stands in a body for a required field that is left alone by the update mask."""
+
+    def create_body(self, desired: Desired) -> dict[str, Value]:
+        """Return the body that makes the object; what the spec leaves alone is left to Airflow."""
+        fields = {name: _plain(value) for name, value in desired.fields.items()}
+        return {
+            name: value
+            for name, value in self.entity(desired.address.id, fields).items()
+            if desired.fields.get(name) is not UNMANAGED
+        }
+
+    def needs_mask(self, desired: Desired) -> bool:
+        """Tell whether only some of the object's fields may be written, so that bulk requests will not do."""
+        return desired.address.id in self.writable or UNMANAGED in desired.fields.values()
+
+    def masked_update(self, desired: Desired) -> ApiCall:
+        """Return the single call that writes the fields which the spec owns, and no other.
+
+        Bulk updates will not do: they ignore `update_mask` on some versions (apache/airflow#72486).
+        """
+        allowed = self.writable.get(desired.address.id, frozenset(desired.fields))
+        mask = [name for name, value in desired.fields.items() if name in allowed and value is not UNMANAGED]
+        fields = {
+            name: _plain(value) if name in mask else self.fillers.get(name)
+            for name, value in desired.fields.items()
+        }
+        body = self.entity(desired.address.id, fields)
+        kept = {
+            name: value
+            for name, value in body.items()
+            if name in mask or name in self.fillers or name == self.endpoint.id_key
+        }
+        return ApiCall(
+            method="PATCH",
+            path=f"{self.endpoint.path}/{quote(desired.address.id, safe='')}",
+            query=tuple(("update_mask", name) for name in mask),
+            body=kept,
+        )
+
+
+def _plain(value: Value) -> Value:
+    """Turn UNSET and UNMANAGED into what a body can hold."""
+    return None if value is UNSET or value is UNMANAGED else value

@@ -1,0 +1,78 @@
+"""Airflow Variables: a text under a key, often JSON, switched by people and read by operators."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from envctl.kinds.canonical import canonical, poison
+from envctl.kinds.fields import Document, Text, complaint
+from envctl.kinds.kind import Endpoint, Fields, Kind, Level
+from envctl.model.request import JsonText
+from envctl.model.value import UNSET, Value, unmask_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAX_KEY_LENGTH = 250
+"""`ID_LEN` in airflow/models/base.py; a longer key is answered with 422."""
+
+
+class VariableEntry(BaseModel):
+    """A Variable. A plain value may also stand directly behind the key: `batch_size: 500`."""
+
+    model_config = ConfigDict(extra="forbid", title="Variable")
+
+    value: Document = Field(description="The value: text is stored as typed, a list or mapping as JSON.")
+    description: Text = Field(default=UNSET, description="What people see beside it in Airflow.")
+
+
+def _desired(_id: str, entry: VariableEntry) -> Fields:
+    value = entry.value
+    if isinstance(value, str) and (why := poison(value)):
+        raise complaint(f"would break the list of Variables for everyone: {why}")
+    return {"value": value, "description": entry.description}
+
+
+def _read(item: Mapping[str, Any]) -> Fields:
+    value = item["value"]
+    return {
+        "value": None if value is None else unmask_json(canonical(value)),
+        "description": item["description"],
+    }
+
+
+def _as_read(field: str, value: Value) -> Value:
+    return canonical(value) if field == "value" and isinstance(value, str) else value
+
+
+def _entity(key: str, fields: Mapping[str, Value]) -> dict[str, Value]:
+    value = fields["value"]
+    # A JSON object sent as such is stored as Python's repr before Airflow 3.3 (apache/airflow#71010).
+    text = JsonText(value) if isinstance(value, dict | list) else value
+    return {"key": key, "value": text, "description": fields["description"]}
+
+
+def _check_id(key: str) -> str | None:
+    if not key:
+        return "a Variable's key must not be empty"
+    if len(key) > MAX_KEY_LENGTH:
+        return f"a Variable's key has at most {MAX_KEY_LENGTH} characters, this one has {len(key)}"
+    return None
+
+
+VARIABLE = Kind(
+    name="variable",
+    section="variables",
+    level=Level.SWITCH,
+    endpoint=Endpoint(path="/variables", list_key="variables", id_key="key"),
+    entry=VariableEntry,
+    desired=_desired,
+    read=_read,
+    entity=_entity,
+    as_read=_as_read,
+    check_id=_check_id,
+    shorthand="value",
+    fillers={"value": ""},
+)

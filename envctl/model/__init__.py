@@ -1,0 +1,1 @@
+"""The nouns of envctl: frozen, pure, and known to every other room."""

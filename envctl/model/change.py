@@ -1,0 +1,98 @@
+"""A change: one object, what to do with it, why, and the fields that differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from envctl.model.address import Address
+    from envctl.model.resource import Desired, Live
+    from envctl.model.value import Value
+    from envctl.model.verdict import Verdict
+
+Path = tuple[str | int, ...]
+"""Where a leaf stands: the field's name, then keys and indexes inside its JSON."""
+
+
+class Action(StrEnum):
+    """What is to be done with an object."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REWRITE = "rewrite"
+    DELETE = "delete"
+    ADOPT = "adopt"
+    OBSERVE = "observe"
+
+    @property
+    def sign(self) -> str:
+        """The one character a person sees in front of the change."""
+        return _SIGNS[self]
+
+
+_SIGNS = {
+    Action.CREATE: "+",
+    Action.UPDATE: "~",
+    Action.REWRITE: "!",
+    Action.DELETE: "-",
+    Action.ADOPT: "=",
+    Action.OBSERVE: "?",
+}
+
+
+class Reason(StrEnum):
+    """Why there is a change. Reasons explain; nothing is ever decided by one."""
+
+    NEW = "new"
+    """In the spec, not in the instance."""
+    DIFFERS = "differs"
+    """Spec and instance differ, and nothing is known that tells which of them moved."""
+    REWRITE_REQUESTED = "rewrite_requested"
+    """Asked for by `--rewrite-secrets`."""
+    NOT_IN_SPEC = "not_in_spec"
+    """In the instance, not in the spec, and the whole kind is to be pruned."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDiff:
+    """One leaf: what the instance has, what the spec wants, and what can be said of the two.
+
+    `live` and `desired` may be any Value; UNSET says that the side lacks the leaf.
+    """
+
+    path: Path
+    verdict: Verdict
+    live: Value
+    desired: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What to do with one object. `desired` is None for a delete, `live` for a create.
+
+    `blocked` says why the change cannot be carried out although it is due; it is reported, and fails.
+    """
+
+    address: Address
+    action: Action
+    reason: Reason
+    desired: Desired | None
+    live: Live | None
+    fields: tuple[FieldDiff, ...] = ()
+    blocked: str | None = None
+
+
+def render_path(path: Path) -> str:
+    """Write a path as people and `jq` do: `value.thresholds.high`, `value.hosts[2]`, `value["a.b"]`."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif step and all(letter.isalnum() or letter in "_-" for letter in step):
+            text += f".{step}" if text else step
+        else:
+            quoted = step.replace("\\", "\\\\").replace('"', '\\"')
+            text += f'["{quoted}"]'
+    return text

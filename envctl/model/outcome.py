@@ -1,0 +1,52 @@
+"""What became of a plan: the report that stays true after a failure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from envctl.model.address import Address
+    from envctl.model.plan import Comparison, Plan
+
+
+class Outcome(StrEnum):
+    """What became of one change."""
+
+    APPLIED = "applied"
+    FAILED = "failed"
+    NOT_ATTEMPTED = "not_attempted"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOutcome:
+    """What became of one change; `error` is the server's own word, without anything it echoed."""
+
+    outcome: Outcome
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyReport:
+    """A plan, the outcome of each of its changes, and what a second look at the instance found.
+
+    `after` is the comparison made after the last write, None when the instance could not be read
+    again; `interrupted` tells that a person or a broken connection stopped the apply.
+    """
+
+    plan: Plan
+    outcomes: Mapping[Address, ChangeOutcome]
+    after: Comparison | None
+    interrupted: str | None = None
+
+    @property
+    def converged(self) -> bool | None:
+        """True when the second look found nothing to change, None when there was no second look."""
+        return None if self.after is None else not self.after.changes
+
+    def count(self, outcome: Outcome) -> int:
+        """Count the changes that ended so."""
+        return sum(1 for one in self.outcomes.values() if one.outcome is outcome)

@@ -1,0 +1,62 @@
+"""The rules under which an instance may be changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+
+class Prune(StrEnum):
+    """What may be deleted: nothing, what envctl itself once applied, or all that the spec lacks."""
+
+    NONE = "none"
+    MANAGED = "managed"
+    ALL = "all"
+
+
+class Protection(StrEnum):
+    """How hard it is to change the instance: a person types its name; strict asks CI for --yes too."""
+
+    NO = "no"
+    YES = "yes"
+    STRICT = "strict"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A count of objects, or a share in percent of the live ones."""
+
+    amount: int
+    share: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.amount}%" if self.share else str(self.amount)
+
+    def exceeded_by(self, count: int, of: int) -> bool:
+        """Tell whether `count` of `of` objects is more than this allows."""
+        return count * 100 > self.amount * of if self.share else count > self.amount
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """An environment's rules."""
+
+    protection: Protection = Protection.NO
+    prune: Prune = Prune.MANAGED
+    max_changes: Limit | None = None
+    max_deletes: Limit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which ids of one kind envctl owns in an instance, as globs."""
+
+    include: tuple[str, ...] = ("*",)
+    exclude: tuple[str, ...] = ()
+
+    def __contains__(self, identifier: object) -> bool:
+        text = str(identifier)
+        return any(fnmatchcase(text, glob) for glob in self.include) and not any(
+            fnmatchcase(text, glob) for glob in self.exclude
+        )

@@ -1,0 +1,31 @@
+"""Requests as data: a kind says which call would do a thing, and only the Airflow room makes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from envctl.model.value import Value
+
+
+@dataclass(frozen=True, slots=True)
+class JsonText:
+    """A value that travels as JSON inside a text: Airflow's `extra`, and Variables that hold JSON."""
+
+    value: Value = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """One request below `/api/v2`. `body` may hold Secret and JsonText; both go when it is sent.
+
+    `repeatable` says that sending it twice is the same as once, so that a broken connection or a 5xx
+    may be answered by sending it again.
+    """
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    body: Value = field(default=None, repr=False)
+    repeatable: bool = True

@@ -1,0 +1,128 @@
+"""Secrets: values that never show themselves.
+
+Whatever Python or a library does to a `Secret` (print, format, log, JSON, repr inside a traceback)
+gives its label, which is the reference as the spec has it: `${PG_PASSWORD}`. It is revealed in one
+module only, `envctl.airflow.body`, where a request body is made; a test counts the callers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from envctl.model.value import UNSET, Value
+from envctl.model.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Secret:
+    """A text (or a number made from one) that came from a secret source, with a label to show for it."""
+
+    __slots__ = ("__payload", "label", "parts")
+
+    def __init__(self, payload: Value, label: str, parts: tuple[str | Secret, ...] = ()) -> None:
+        self.__payload = payload
+        self.label = label
+        self.parts = parts or (self,)
+        """The plain texts and secrets that this one was joined from."""
+
+    @classmethod
+    def unavailable(cls, label: str) -> Secret:
+        """Return a secret whose payload is not known here: every verdict on it is unverifiable."""
+        return cls(UNSET, label)
+
+    @property
+    def available(self) -> bool:
+        """Whether the payload is known here."""
+        return self.__payload is not UNSET
+
+    @classmethod
+    def join(cls, parts: tuple[str | Secret, ...]) -> Secret:
+        """Return one secret text made of plain texts and secrets; a single secret is returned as it is."""
+        if len(parts) == 1 and isinstance(parts[0], Secret):
+            return parts[0]
+        label = "".join(str(part) for part in parts)
+        if any(isinstance(part, Secret) and not part.available for part in parts):
+            return cls.unavailable(label)
+        return cls("".join(map(cls._text_of, parts)), label, parts)
+
+    @staticmethod
+    def _text_of(part: str | Secret) -> str:
+        return part if isinstance(part, str) else str(part.__payload)  # noqa: SLF001 - its own
+
+    def __repr__(self) -> str:
+        return f"<secret {self.label}>"
+
+    def __str__(self) -> str:
+        return self.label
+
+    def __format__(self, spec: str) -> str:
+        return format(self.label, spec)
+
+    def __eq__(self, other: object) -> bool:
+        """Secrets are equal when label and payload are; comparing tells nothing that one may not know."""
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return self.label == other.label and bool(self.__payload == other.__payload)
+
+    def __hash__(self) -> int:
+        return hash(self.label)
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled or copied into another process."""
+        raise TypeError(f"a secret cannot be serialised: {self.label}")
+
+    def reveal(self) -> Value:
+        """Return the payload. For `envctl.airflow.body` only. Raises ValueError when it is not known."""
+        if not self.available:
+            raise ValueError(f"{self.label} is not resolved")
+        return self.__payload
+
+    def is_text(self, text: str) -> bool:
+        """Tell whether the payload is exactly this text."""
+        return bool(self.__payload == text)
+
+    def judge(self, test: Callable[[Value], Verdict]) -> Verdict:
+        """Answer a question about the payload with a verdict, and nothing more."""
+        return test(self.__payload) if self.available else Verdict.UNVERIFIABLE
+
+    def derive(self, change: Callable[[Value], Value], label: str | None = None) -> Secret:
+        """Return a secret made from this one; a ValueError of `change` never shows the payload."""
+        if not self.available:
+            return self
+        try:
+            return Secret(change(self.__payload), label or self.label)
+        except (ValueError, TypeError, KeyError):
+            # From None: the original error would carry the payload in its message.
+            raise ValueError(f"the value of {self.label} does not fit here") from None
+
+    def split(self, parts: Callable[[Value], dict[str, Value]]) -> dict[str, Secret]:
+        """Return the named parts of the payload, each as a secret; parts that are UNSET are left out."""
+        try:
+            found = parts(self.__payload)
+        except (ValueError, TypeError, KeyError):
+            raise ValueError(f"the value of {self.label} does not fit here") from None
+        return {name: Secret(part, self.label) for name, part in found.items() if part is not UNSET}
+
+
+def is_secret(value: Value) -> bool:
+    """Tell whether a desired value is a secret, or holds one at any depth."""
+    if isinstance(value, Secret):
+        return True
+    if isinstance(value, list):
+        return any(is_secret(item) for item in value)
+    if isinstance(value, dict):
+        return any(is_secret(item) for item in value.values())
+    return False
+
+
+def show(value: Value) -> Any:
+    """Return a desired value with each secret, at any depth, replaced by its label."""
+    if isinstance(value, Secret):
+        return value.label
+    if isinstance(value, list):
+        return [show(item) for item in value]
+    if isinstance(value, dict):
+        return {key: show(item) for key, item in value.items()}
+    return value

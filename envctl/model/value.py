@@ -1,0 +1,92 @@
+"""Values of fields: JSON, plus what JSON has no word for.
+
+`MASKED` stands where Airflow hides what it has, `UNSET` where there is nothing at all, `UNMANAGED`
+where the spec leaves a live field alone, `Hidden` for a live text that is masked in part.
+Secrets are a type of their own: `envctl.model.secret`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeAlias
+
+Json: TypeAlias = "bool | int | float | str | list[Any] | dict[str, Any] | None"
+Value: TypeAlias = Any
+"""Json whose leaves may be a Secret (desired) or a mask (live); or one of the marks below."""
+
+MASK_TEXT = "***"
+"""What Airflow writes in place of a secret. Recognised by value: the keys that Airflow thinks are
+secret differ by release and by site (apache/airflow#66673)."""
+
+
+class Mark(Enum):
+    """Single values that no JSON document can hold."""
+
+    UNSET = "unset"
+    UNMANAGED = "unmanaged"
+
+    def __repr__(self) -> str:
+        return f"<{self.value}>"
+
+
+UNSET = Mark.UNSET
+UNMANAGED = Mark.UNMANAGED
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A live text that Airflow masked, wholly or in part.
+
+    `visible` holds the parts that can still be read, in order: one more than there are masks. The
+    masker replaces a known secret wherever it stands inside a text (apache/airflow#48105).
+    """
+
+    visible: tuple[str, ...] = ("", "")
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing at all can be read."""
+        return not any(self.visible)
+
+    def is_text(self, text: str) -> bool:
+        """Tell whether the text itself has asterisks at just these places."""
+        return tuple(text.split(MASK_TEXT)) == self.visible and text != MASK_TEXT
+
+    def could_be(self, text: str) -> bool:
+        """Tell whether masking `text` can have given this; False is certain, True is not."""
+        pattern = "(?s:.*)".join(re.escape(part) for part in self.visible)
+        return re.fullmatch(pattern, text) is not None
+
+
+MASKED = Masked()
+
+
+def unmask(text: str) -> str | Masked:
+    """Return a live text as it is, or as Masked when a mask stands in it."""
+    if MASK_TEXT not in text:
+        return text
+    return Masked(tuple(text.split(MASK_TEXT)))
+
+
+def unmask_json(value: Json) -> Value:
+    """Replace each masked text in a live JSON document, at any depth, by Masked."""
+    if isinstance(value, str):
+        return unmask(value)
+    if isinstance(value, list):
+        return [unmask_json(item) for item in value]
+    if isinstance(value, dict):
+        return {key: unmask_json(item) for key, item in value.items()}
+    return value
+
+
+def holds_mask(value: Value) -> bool:
+    """Tell whether a live value is masked anywhere."""
+    if isinstance(value, Masked):
+        return True
+    if isinstance(value, list):
+        return any(holds_mask(item) for item in value)
+    if isinstance(value, dict):
+        return any(holds_mask(item) for item in value.values())
+    return False

@@ -1,0 +1,1 @@
+"""References into values: the resolver, and one file per source."""

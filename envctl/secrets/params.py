@@ -1,0 +1,31 @@
+"""`${param:NAME}`: the environment's own plain texts."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from envctl.model.reference import Reference, Unresolved
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from envctl.errors import Position
+
+
+class ParamSource:
+    """The `params` of an environment.yaml."""
+
+    def __init__(self, params: Mapping[str, str]) -> None:
+        self._params = params
+
+    def resolve(self, reference: Reference, position: Position) -> str:
+        """Return the param's text."""
+        del position
+        if reference.name in self._params:
+            return self._params[reference.name]
+        near = difflib.get_close_matches(reference.name, self._params, n=1)
+        raise Unresolved(
+            f"{reference}: the environment has no param {reference.name!r}",
+            f"did you mean {near[0]!r}?" if near else "add it under params: in environment.yaml",
+        )

@@ -1,0 +1,92 @@
+"""envctl's own settings: `ENVCTL_*` from the process environment, then from `.env`, then defaults.
+
+The command line stands above all of them. Any key under an environment's `airflow:` can be set from
+outside too: `ENVCTL_ENVIRONMENTS__STAGE__AIRFLOW__URL`; see docs/reference/settings.md.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from envctl.errors import EnvctlError
+
+PREFIX = "ENVCTL_"
+_DOTENV = ".env"
+
+
+class SettingsError(EnvctlError):
+    """An `ENVCTL_*` setting does not make sense."""
+
+
+class Settings(BaseSettings):
+    """Settings of envctl itself; every one has a default."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_file=_DOTENV,
+        env_file_encoding="utf-8",
+        extra="ignore",
+        hide_input_in_errors=True,
+        frozen=True,
+    )
+
+    root: Path = Field(default=Path("environments"), description="The folder that holds the environments.")
+    format: Literal["text", "json"] = Field(default="text", description="What stdout carries.")
+    color: Literal["auto", "always", "never"] = Field(default="auto", description="Colours in the terminal.")
+    log_level: Literal["debug", "info", "warning", "error"] | None = Field(
+        default=None, description="What is logged on stderr; -v sets info, -vv debug."
+    )
+    connect_timeout: float = Field(default=10, gt=0, le=600, description="Seconds to wait for a connection.")
+    read_timeout: float = Field(default=60, gt=0, le=3600, description="Seconds to wait for an answer.")
+    retries: int = Field(
+        default=4, ge=0, le=20, description="Further tries of a request that may be repeated."
+    )
+    concurrency: int = Field(default=8, ge=1, le=64, description="Requests at once, for each instance.")
+    environments: dict[str, dict[str, Any]] = Field(
+        default={}, description="Keys under an environment's airflow:, by its name.", repr=False
+    )
+
+    def airflow_overrides(self, environment: str) -> dict[str, Any]:
+        """Return the keys under `airflow:` that are set from outside for an environment.
+
+        Its name is looked up without regard to case, `-` and `.` as `_`, since the names of
+        environment variables hold neither.
+        """
+        wanted = _folded(environment)
+        for name, keys in self.environments.items():
+            if _folded(name) == wanted:
+                airflow = keys.get("airflow", {})
+                if not isinstance(airflow, dict):
+                    raise SettingsError(f"{PREFIX}ENVIRONMENTS__{name.upper()}__AIRFLOW must be a mapping")
+                return airflow
+        return {}
+
+    def origin(self, name: str) -> str:
+        """Say where a setting comes from: `set` (process or .env) or `default`."""
+        return "set" if name in self.model_fields_set else "default"
+
+
+def read_settings() -> Settings:
+    """Read the settings. Raises SettingsError that names the setting, never its value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = PREFIX + "__".join(str(step) for step in first["loc"]).upper()
+        raise SettingsError(f"{name}: {first['msg'][:1].lower()}{first['msg'][1:]}") from None
+    except ValueError:
+        # pydantic-settings: a mapping was given as text that is no JSON; its own message is fine but long.
+        raise SettingsError(
+            f"an {PREFIX}ENVIRONMENTS variable cannot be read",
+            hint=f"write {PREFIX}ENVIRONMENTS__NAME__AIRFLOW__URL",
+        ) from None
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "_", name.lower())

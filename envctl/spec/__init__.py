@@ -1,0 +1,1 @@
+"""Files into desired state: YAML with positions, layers, environments, typed entries, schemas."""

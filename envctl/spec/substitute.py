@@ -1,0 +1,69 @@
+"""References in a tree of nodes, replaced by what they resolve to. Only scalars are looked at."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from envctl.errors import Diagnostic
+from envctl.model.node import Mapping, Node, Scalar, Sequence
+from envctl.model.reference import BadReference, Reference, Unresolved, parse_template
+from envctl.model.secret import Secret
+
+if TYPE_CHECKING:
+    from envctl.errors import Position
+
+
+class Resolve(Protocol):
+    """Gives what a reference stands for: a Secret, or a text when its source is no secret one.
+
+    Raises Unresolved when there is nothing to give.
+    """
+
+    def __call__(self, reference: Reference, position: Position) -> str | Secret:
+        """Resolve one reference; see the class."""
+        ...
+
+
+def substitute(node: Node, resolve: Resolve, found: list[Diagnostic]) -> Node:
+    """Return the node with every reference resolved; what cannot be goes to `found`, all of it.
+
+    An unresolved reference leaves an unavailable secret, so that the rest can still be checked.
+    """
+    if isinstance(node, Mapping):
+        entries: dict[str, Node] = {}
+        for key, child in node.entries.items():
+            if "${" in key:
+                found.append(
+                    Diagnostic(
+                        f"a reference in the key {key!r}", node.keys[key], "references stand in values only"
+                    )
+                )
+            entries[key] = substitute(child, resolve, found)
+        return Mapping(entries, node.keys, node.position, node.tag)
+    if isinstance(node, Sequence):
+        return replace(node, items=tuple(substitute(item, resolve, found) for item in node.items))
+    if isinstance(node.text, Secret) or "${" not in node.text:
+        return node
+    return _scalar(node, node.text, resolve, found)
+
+
+def _scalar(node: Scalar, text: str, resolve: Resolve, found: list[Diagnostic]) -> Scalar:
+    try:
+        template = parse_template(text)
+    except BadReference as error:
+        found.append(Diagnostic(str(error), node.position))
+        return replace(node, text=Secret.unavailable(text), plain=False)
+    parts: list[str | Secret] = []
+    for piece in template:
+        if isinstance(piece, str):
+            parts.append(piece)
+            continue
+        try:
+            parts.append(resolve(piece, node.position))
+        except Unresolved as error:
+            found.append(Diagnostic(str(error), node.position, error.hint))
+            parts.append(Secret.unavailable(piece.text))
+    if any(isinstance(part, Secret) for part in parts):
+        return replace(node, text=Secret.join(tuple(parts)), plain=False)
+    return replace(node, text="".join(str(part) for part in parts), plain=False)

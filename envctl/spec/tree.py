@@ -1,0 +1,108 @@
+"""The folders of a spec tree: which are environments, which are layers, and which files they hold."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+
+from envctl.errors import Diagnostic, Position, UsageError
+from envctl.spec.limits import MAX_FILE_BYTES
+
+ENVIRONMENT_FILE = "environment.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The folder that holds the environments and layers. `shown` is its name in positions."""
+
+    root: Path
+    shown: str
+
+    def environments(self) -> tuple[str, ...]:
+        """Return the names of all environments, sorted."""
+        return tuple(sorted(path.parent.name for path in self.root.glob(f"*/{ENVIRONMENT_FILE}")))
+
+    def has_folder(self, name: str) -> bool:
+        """Tell whether a layer or environment of that name exists, as a folder right below the root."""
+        return bool(name) and "/" not in name and name not in (".", "..") and (self.root / name).is_dir()
+
+    def folders(self) -> tuple[str, ...]:
+        """Return the names of all layers and environments."""
+        return tuple(sorted(p.name for p in self.root.iterdir() if p.is_dir() and not p.name.startswith(".")))
+
+    def position_name(self, path: Path) -> str:
+        """Return a file's name as positions show it, relative to where the person stands."""
+        return f"{self.shown}/{path.relative_to(self.root).as_posix()}"
+
+    def files(self, folder: str, found: list[Diagnostic]) -> tuple[Path, ...]:
+        """Return the spec files of a folder and the folders below it, sorted; hidden ones are passed over."""
+        files: list[Path] = []
+        for path in sorted((self.root / folder).rglob("*")):
+            parts = path.relative_to(self.root).parts
+            if any(part.startswith(".") for part in parts) or path.is_dir():
+                continue
+            if path.suffix == ".yml":
+                place = Position(self.position_name(path), 1, 1)
+                found.append(Diagnostic("not read: spec files end in .yaml", place, "rename it", "warning"))
+            if path.suffix == ".yaml":
+                files.append(path)
+        return tuple(files)
+
+    def read(self, path: Path, found: list[Diagnostic]) -> bytes | None:
+        """Return a file's content, None (with a diagnostic) when it may not or cannot be read."""
+        place = Position(self.position_name(path), 1, 1)
+        if not path.resolve().is_relative_to(self.root.resolve()):
+            found.append(
+                Diagnostic("a symbolic link that leaves the spec tree", place, "put a copy into the tree")
+            )
+            return None
+        try:
+            size = path.stat().st_size
+            if size > MAX_FILE_BYTES:
+                limit = MAX_FILE_BYTES // 1024 // 1024
+                found.append(
+                    Diagnostic(
+                        f"{size // 1024 // 1024} MB: a spec file may have {limit} MB", place, "split it"
+                    )
+                )
+                return None
+            return path.read_bytes()
+        except OSError as error:
+            found.append(Diagnostic(f"cannot be read: {error.strerror}", place))
+            return None
+
+
+def open_tree(root: Path) -> Tree:
+    """Return the tree below `root`. Raises UsageError when there is no such folder."""
+    if not root.is_dir():
+        raise UsageError(
+            f"no folder {root}",
+            hint="name the folder that holds the environments with --root or ENVCTL_ROOT",
+        )
+    try:
+        shown = root.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        shown = root.as_posix()
+    return Tree(root, shown.rstrip("/") or ".")
+
+
+def choose(tree: Tree, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the environments asked for, all of them when none is named.
+
+    Raises UsageError for a name that is none, and when there is no environment at all.
+    """
+    known = tree.environments()
+    if not known:
+        raise UsageError(
+            f"no environment in {tree.shown}: no folder there has an {ENVIRONMENT_FILE}",
+            hint="--root or ENVCTL_ROOT names the folder that holds the environments",
+        )
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            raise UsageError(
+                f"no environment {name!r} in {tree.shown}",
+                hint=f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}",
+            )
+    return tuple(dict.fromkeys(names)) or known

@@ -1,0 +1,184 @@
+"""YAML text into nodes with positions, by the 1.2 core rules, or into diagnostics.
+
+PyYAML's C parser does the reading. Its resolver (YAML 1.1: `no` is false) is replaced by one that
+only notes whether a scalar was plain; what the scalar means is asked later, where its type is known.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from envctl.errors import Diagnostic, Position
+from envctl.model.node import REMOVE, REPLACE, UNMANAGED_TAG, Mapping, Node, Scalar, Sequence
+from envctl.spec.limits import MAX_ALIASED_NODES, MAX_DEPTH
+
+if TYPE_CHECKING:
+    from yaml import CSafeLoader as _BaseLoader
+else:
+    _BaseLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_PLAIN = "plain"
+_TEXT = "text"
+_TAGS = {REMOVE, REPLACE, UNMANAGED_TAG}
+_STR_TAG = "tag:yaml.org,2002:str"
+_OWN_TAGS = {_PLAIN, _TEXT, _STR_TAG}
+
+
+class _Mistake(Exception):
+    """One finding that ends the reading of a file."""
+
+    def __init__(self, message: str, mark: Any, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message, self.mark, self.hint = message, mark, hint
+
+
+class _Loader(_BaseLoader):
+    """Composes nodes; counts them, and refuses to go deeper than a real spec does."""
+
+    depth = 0
+    composed = 0
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
+        del value
+        if kind is yaml.ScalarNode:
+            return _PLAIN if implicit[0] else _TEXT
+        return _TEXT
+
+    def descend_resolver(self, current_node: Any, current_index: Any) -> None:
+        del current_index
+        self.composed += 1
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            mark = getattr(current_node, "start_mark", None)
+            raise _Mistake(f"nested deeper than {MAX_DEPTH} levels", mark)
+
+    def ascend_resolver(self) -> None:
+        self.depth -= 1
+
+
+def read_yaml(data: bytes, file: str, found: list[Diagnostic]) -> Node | None:
+    """Return the document of a file, None when it is empty or too broken to read.
+
+    Mistakes go to `found`. `file` is the name that positions carry.
+    """
+    text = _decode(data, file, found)
+    if text is None:
+        return None
+    loader = _Loader(text)
+    try:
+        root = loader.get_single_node()
+        if root is None:
+            return None
+        return _Builder(file, found, loader.composed + MAX_ALIASED_NODES).build(root, 0)
+    except _Mistake as mistake:
+        found.append(Diagnostic(mistake.message, _position(file, mistake.mark), mistake.hint))
+    except yaml.MarkedYAMLError as error:
+        found.append(_syntax_error(error, text, file))
+    except yaml.YAMLError as error:
+        found.append(Diagnostic(f"no YAML: {str(error).splitlines()[0]}", Position(file, 1, 1)))
+    finally:
+        loader.dispose()
+    return None
+
+
+class _Builder:
+    """Turns PyYAML's nodes into ours."""
+
+    def __init__(self, file: str, found: list[Diagnostic], budget: int) -> None:
+        self.file = file
+        self.found = found
+        self.budget = budget
+
+    def build(self, node: Any, depth: int) -> Node:
+        self.budget -= 1
+        if self.budget < 0:
+            raise _Mistake(
+                "aliases make this document explode",
+                node.start_mark,
+                "write the repeated parts out, or use a layer",
+            )
+        if depth > MAX_DEPTH:
+            raise _Mistake(f"nested deeper than {MAX_DEPTH} levels", node.start_mark)
+        position = _position(self.file, node.start_mark)
+        tag = self._tag(node, position)
+        if isinstance(node, yaml.ScalarNode):
+            return Scalar(node.value, node.tag == _PLAIN, position, tag)
+        if isinstance(node, yaml.SequenceNode):
+            return Sequence(tuple(self.build(item, depth + 1) for item in node.value), position, tag)
+        return self._mapping(node, position, tag, depth)
+
+    def _mapping(self, node: Any, position: Position, tag: str, depth: int) -> Mapping:
+        entries: dict[str, Node] = {}
+        keys: dict[str, Position] = {}
+        for key_node, value_node in node.value:
+            place = _position(self.file, key_node.start_mark)
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.found.append(Diagnostic("a key must be a single value", place))
+                continue
+            key = key_node.value
+            if key in entries:
+                self.found.append(
+                    Diagnostic(
+                        f"{key!r} stands here twice, first in line {keys[key].line}",
+                        place,
+                        "keep one of them",
+                    )
+                )
+                continue
+            if key == "<<" and key_node.tag == _PLAIN:
+                self.found.append(
+                    Diagnostic(
+                        "merge keys '<<' are not part of YAML 1.2",
+                        place,
+                        "use a layer, or write the keys out",
+                    )
+                )
+                continue
+            entries[key] = self.build(value_node, depth + 1)
+            keys[key] = place
+        return Mapping(entries, keys, position, tag)
+
+    def _tag(self, node: Any, position: Position) -> str:
+        if node.tag in _OWN_TAGS:
+            return ""
+        if node.tag not in _TAGS:
+            name = node.tag.replace("tag:yaml.org,2002:", "!!")
+            self.found.append(
+                Diagnostic(f"unknown tag {name}", position, "known are !remove, !replace and !unmanaged")
+            )
+            return ""
+        return str(node.tag)
+
+
+def _decode(data: bytes, file: str, found: list[Diagnostic]) -> str | None:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line = before.count(b"\n") + 1
+        column = error.start - (before.rfind(b"\n") + 1) + 1
+        found.append(Diagnostic("not UTF-8", Position(file, line, column), "save the file as UTF-8"))
+        return None
+
+
+def _syntax_error(error: yaml.MarkedYAMLError, text: str, file: str) -> Diagnostic:
+    mark = error.problem_mark or error.context_mark
+    problem = error.problem or error.context or "cannot be read"
+    if mark is not None:
+        line = text.split("\n", mark.line + 1)[mark.line] if mark.line <= text.count("\n") else ""
+        if "\t" in line[: len(line) - len(line.lstrip())] or line[mark.column : mark.column + 1] == "\t":
+            return Diagnostic(
+                "a tab in the indentation", _position(file, mark), "YAML is indented with spaces"
+            )
+    if "single document" in (error.context or ""):
+        return Diagnostic(
+            "a second document starts here", _position(file, mark), "one file holds one document"
+        )
+    context = f" ({error.context})" if error.context and error.problem else ""
+    return Diagnostic(f"no YAML: {problem}{context}", _position(file, mark))
+
+
+def _position(file: str, mark: Any) -> Position:
+    return Position(file, mark.line + 1, mark.column + 1) if mark is not None else Position(file, 1, 1)

@@ -1,0 +1,247 @@
+"""The story, top to bottom: files, spec, references, live read, diff, plan, apply, report."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+from envctl.airflow.instance import AirflowInstance
+from envctl.engine.applier import execute, steps
+from envctl.engine.diff import Wishes, compare
+from envctl.engine.policy import refusals
+from envctl.errors import Diagnostic, EnvctlError, InstanceError, Refused, SpecError, UsageError
+from envctl.kinds import KINDS
+from envctl.loading import Loaded, instance_settings, load
+from envctl.model.address import matches
+from envctl.model.outcome import ApplyReport
+from envctl.model.plan import Plan, Revision
+from envctl.model.policy import Limit, Prune
+from envctl.model.secret import is_secret
+from envctl.spec.reader import SpecReader
+from envctl.spec.revision import revision_of
+from envctl.spec.tree import Tree, choose, open_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from envctl.kinds.kind import Kind
+    from envctl.model.address import Address
+    from envctl.model.plan import Comparison
+    from envctl.model.resource import Live
+    from envctl.settings import Settings
+
+_ENVIRONMENTS_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a command was asked: of which tree, with which settings, and what stands beyond the spec."""
+
+    settings: Settings
+    prune: bool = False
+    rewrite_secrets: tuple[str, ...] = ()
+    secrets: bool = True
+    max_deletes: Limit | None = None
+    max_changes: Limit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """One environment that was read: how many entries each of its sections has, None when it has mistakes."""
+
+    environment: str
+    entries: Mapping[str, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """One environment that could not be compared, and why."""
+
+    environment: str
+    error: EnvctlError
+
+
+class Watcher(Protocol):
+    """Hears how far long work has come; says when to end it."""
+
+    def begin(self, what: str, total: int | None) -> None:
+        """Hear that a stretch of work begins; `total` is its length when that is known."""
+        ...
+
+    def advance(self, count: int) -> None:
+        """Hear that so much of it is done."""
+        ...
+
+    def stop(self) -> bool:
+        """Tell whether work is to end after the request under way."""
+        ...
+
+
+@dataclass(slots=True)
+class Silence:
+    """A watcher that neither shows nor stops anything."""
+
+    asked_to_stop: bool = field(default=False)
+
+    def begin(self, what: str, total: int | None) -> None:
+        """Show nothing."""
+
+    def advance(self, count: int) -> None:
+        """Show nothing."""
+
+    def stop(self) -> bool:
+        """Tell whether work is to end."""
+        return self.asked_to_stop
+
+
+def validate(
+    names: tuple[str, ...], request: Request
+) -> tuple[tuple[Validated, ...], tuple[Diagnostic, ...]]:
+    """Read environments, all of them when none is named, and return every mistake in them. Offline."""
+    tree = open_tree(request.settings.root)
+    chosen = choose(tree, names)
+    reader = SpecReader(tree, KINDS)
+    results: list[Validated] = []
+    found: dict[Diagnostic, None] = {}
+    for name in chosen:
+        loaded = load(tree, reader, name, KINDS, secrets=request.secrets)
+        found.update(dict.fromkeys(loaded.diagnostics if isinstance(loaded, Loaded) else loaded))
+        counts = None
+        if isinstance(loaded, Loaded):
+            counts = {k.section: sum(1 for a in loaded.desired if a.kind == k.name) for k in loaded.kinds}
+        results.append(Validated(name, counts))
+    return tuple(results), tuple(found)
+
+
+def diff(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Plan | Failed, ...]:
+    """Compare environments with their instances, side by side; all of them when none is named.
+
+    What fails for one environment says nothing of the others. Raises UsageError for what is no
+    environment. No request is sent when the spec of any of them has mistakes.
+    """
+    tree = open_tree(request.settings.root)
+    chosen = choose(tree, names)
+    loaded = {name: _load(tree, name, request) for name in chosen}
+    _check_globs(loaded.values(), request)
+    if any(isinstance(one, Failed) for one in loaded.values()):
+        return tuple(one for one in loaded.values() if isinstance(one, Failed))
+    revision = revision_of(tree.root)
+    watcher.begin("comparing", len(chosen))
+
+    def one(name: str) -> Plan | Failed:
+        found = loaded[name]
+        try:
+            if isinstance(found, Failed):
+                return found
+            with AirflowInstance(instance_settings(tree, found.spec, request.settings)) as instance:
+                live = instance.read(found.kinds)
+                return _plan(found, instance, live, revision, request)
+        except EnvctlError as error:
+            return Failed(name, error)
+        finally:
+            watcher.advance(1)
+
+    with ThreadPoolExecutor(max_workers=_ENVIRONMENTS_AT_ONCE, thread_name_prefix="environment") as executor:
+        return tuple(executor.map(one, chosen))
+
+
+def apply(name: str, request: Request, approve: Callable[[Plan], None], watcher: Watcher) -> ApplyReport:
+    """Bring one instance in line with its spec, and look again whether it is.
+
+    `approve` sees the plan before anything is written and raises when it is not to be. Raises SpecError,
+    UsageError, Refused with every rule that is against the plan, and InstanceErrors met before the
+    first write; what fails after that is in the report.
+    """
+    tree = open_tree(request.settings.root)
+    choose(tree, (name,))
+    loaded = _load(tree, name, request)
+    if isinstance(loaded, Failed):
+        raise loaded.error
+    _check_globs((loaded,), request)
+    revision = revision_of(tree.root)
+    with AirflowInstance(instance_settings(tree, loaded.spec, request.settings)) as instance:
+        watcher.begin("reading", None)
+        live = instance.read(loaded.kinds)
+        plan = _plan(loaded, instance, live, revision, request)
+        if not plan.changes:
+            return ApplyReport(plan, {}, plan.comparison)
+        approve(plan)
+        if plan.refusals:
+            raise Refused(f"the policy of {name} refuses this plan: {'; '.join(plan.refusals)}")
+        watcher.begin("applying", len(plan.changes))
+        execution = execute(
+            steps(loaded.kinds, plan.changes), instance.writer(), stop=watcher.stop, progress=watcher.advance
+        )
+        after = _second_look(loaded, instance, live, plan, request)
+        return ApplyReport(plan, execution.outcomes, after, execution.interrupted)
+
+
+def _load(tree: Tree, name: str, request: Request) -> Loaded | Failed:
+    loaded = load(tree, SpecReader(tree, KINDS), name, KINDS, secrets=request.secrets)
+    return loaded if isinstance(loaded, Loaded) else Failed(name, SpecError(loaded))
+
+
+def _plan(
+    loaded: Loaded,
+    instance: AirflowInstance,
+    live: Mapping[Address, Live],
+    revision: Revision,
+    request: Request,
+) -> Plan:
+    comparison = _compare(loaded, loaded.kinds, live, request, request.rewrite_secrets)
+    rules = loaded.spec.file.rules()
+    policy = replace(
+        rules,
+        max_deletes=request.max_deletes or rules.max_deletes,
+        max_changes=request.max_changes or rules.max_changes,
+    )
+    return Plan(
+        environment=loaded.spec.name,
+        instance=instance.described,
+        revision=revision,
+        comparison=comparison,
+        protection=policy.protection,
+        refusals=refusals(comparison, policy),
+        diagnostics=loaded.diagnostics,
+    )
+
+
+def _compare(
+    loaded: Loaded,
+    kinds: Sequence[Kind],
+    live: Mapping[Address, Live],
+    request: Request,
+    rewrite_secrets: tuple[str, ...] = (),
+) -> Comparison:
+    prune_all = request.prune or loaded.spec.file.rules().prune is Prune.ALL
+    return compare(kinds, loaded.desired, live, Wishes(loaded.spec.scopes, prune_all, rewrite_secrets))
+
+
+def _second_look(
+    loaded: Loaded, instance: AirflowInstance, before: Mapping[Address, Live], plan: Plan, request: Request
+) -> Comparison | None:
+    """Read the kinds that were written again and compare; None when the instance no longer answers."""
+    touched = {change.address.kind for change in plan.changes}
+    kinds = [kind for kind in loaded.kinds if kind.name in touched]
+    try:
+        again = instance.read(kinds)
+    except InstanceError:
+        return None
+    kept = {address: one for address, one in before.items() if address.kind not in touched}
+    return _compare(loaded, loaded.kinds, {**kept, **again}, request)
+
+
+def _check_globs(loaded: Iterable[Loaded | Failed], request: Request) -> None:
+    """Refuse a `--rewrite-secrets` that selects no secret: it is a mistyped name, at a bad moment."""
+    environments = [one for one in loaded if isinstance(one, Loaded)]
+    for glob in request.rewrite_secrets:
+        if environments and not any(
+            matches(address, (glob,)) and is_secret(dict(wanted.fields))
+            for one in environments
+            for address, wanted in one.desired.items()
+        ):
+            raise UsageError(
+                f"--rewrite-secrets {glob}: no object with a secret matches",
+                hint="write an address or a glob of them, such as connection/features_db or 'connection/*'",
+            )
