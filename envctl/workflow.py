@@ -117,17 +117,30 @@ def validate(
 def diff(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Plan | Failed, ...]:
     """Compare environments with their instances, side by side; all of them when none is named.
 
-    What fails for one environment says nothing of the others. Raises UsageError for what is no
-    environment. No request is sent when the spec of any of them has mistakes.
+    No request is sent when the spec of any of them has mistakes: then those are returned. Raises
+    UsageError for what is no environment.
     """
     tree = open_tree(request.settings.root)
-    chosen = choose(tree, names)
-    loaded = {name: _load(tree, name, request) for name in chosen}
+    loaded = {name: _load(tree, name, request) for name in choose(tree, names)}
     _check_globs(loaded.values(), request)
-    if any(isinstance(one, Failed) for one in loaded.values()):
-        return tuple(one for one in loaded.values() if isinstance(one, Failed))
+    mistaken = tuple(one for one in loaded.values() if isinstance(one, Failed))
+    return mistaken or _compare_all(tree, loaded, request, watcher)
+
+
+def survey(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Plan | Failed, ...]:
+    """Compare environments as `diff` does; mistakes in the spec of one say nothing of the others."""
+    tree = open_tree(request.settings.root)
+    return _compare_all(
+        tree, {name: _load(tree, name, request) for name in choose(tree, names)}, request, watcher
+    )
+
+
+def _compare_all(
+    tree: Tree, loaded: Mapping[str, Loaded | Failed], request: Request, watcher: Watcher
+) -> tuple[Plan | Failed, ...]:
+    """Compare environments side by side; what fails for one says nothing of the others."""
     revision = revision_of(tree.root)
-    watcher.begin("comparing", len(chosen))
+    watcher.begin("comparing", len(loaded))
 
     def one(name: str) -> Plan | Failed:
         found = loaded[name]
@@ -143,7 +156,7 @@ def diff(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Pl
             watcher.advance(1)
 
     with ThreadPoolExecutor(max_workers=_ENVIRONMENTS_AT_ONCE, thread_name_prefix="environment") as executor:
-        return tuple(executor.map(one, chosen))
+        return tuple(executor.map(one, loaded))
 
 
 def apply(name: str, request: Request, approve: Callable[[Plan], None], watcher: Watcher) -> ApplyReport:

@@ -18,10 +18,9 @@ from envctl.model.outcome import ChangeOutcome, Outcome
 from envctl.model.request import ApiCall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from envctl.airflow.session import Session
-    from envctl.engine.applier import Step
     from envctl.kinds.kind import Kind
     from envctl.model.address import Address
     from envctl.model.change import Change
@@ -46,13 +45,12 @@ class BulkWriter:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def write(self, step: Step) -> Iterator[Outcomes]:
-        """Write the changes of a step, and tell after each request what became of some of them."""
-        kind = step.kind
-        blocked = {change.address: _failed(change.blocked) for change in step.changes if change.blocked}
+    def write(self, kind: Kind, changes: Sequence[Change]) -> Iterator[Outcomes]:
+        """Write changes of one kind and verb; tell after each request what became of some of them."""
+        blocked = {change.address: _failed(change.blocked) for change in changes if change.blocked}
         if blocked:
             yield blocked
-        ready = [change for change in step.changes if not change.blocked]
+        ready = [change for change in changes if not change.blocked]
         single = [change for change in ready if _is_masked_update(kind, change)]
         together = [change for change in ready if not _is_masked_update(kind, change)]
         for chunk in chunks(together):

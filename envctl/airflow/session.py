@@ -47,7 +47,7 @@ class Session:
         """
         token = self._current_token()
         answer = self._transport.send(call, _header(token))
-        if answer.status == UNAUTHORIZED and self._login.method == "password":
+        if _is_stale(answer) and self._login.method == "password":
             _log.info("%s: the token is no longer accepted; logging in again", self.place)
             answer = self._transport.send(call, _header(self._fresh_token(token)))
         return self._checked(answer, call, purpose)
@@ -62,7 +62,7 @@ class Session:
                 )
             return content
         reason = refusal(answer.status, answer.body, secret_texts(call.body))
-        if answer.status == UNAUTHORIZED:
+        if _is_stale(answer):
             raise LoginRefused(
                 f"{self.place} refuses the login of method {self._login.method}: {reason}",
                 hint="check airflow.auth of the environment: the token may have expired",
@@ -117,6 +117,17 @@ class Session:
 
 def _header(token: str | None) -> Mapping[str, str]:
     return {} if token is None else {"Authorization": f"Bearer {token}"}
+
+
+def _is_stale(answer: Answer) -> bool:
+    """Tell whether the login itself is refused, and not a right that it lacks.
+
+    An expired token is answered with 401, but one that the server did not sign (it was restarted with
+    another key) with 403 and these words: `get_user` in airflow/api_fastapi/core_api/security.py.
+    """
+    return answer.status == UNAUTHORIZED or (
+        answer.status == FORBIDDEN and b"Invalid JWT token" in answer.body
+    )
 
 
 def _kind_of(answer: Answer) -> str:

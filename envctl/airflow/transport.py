@@ -19,7 +19,7 @@ from urllib3.exceptions import HTTPError, MaxRetryError, ResponseError, SSLError
 from envctl import __version__
 from envctl.airflow.body import reveal
 from envctl.airflow.official_client import official
-from envctl.errors import Ambiguous, LoginRefused, RequestFailed, Unreachable
+from envctl.errors import Ambiguous, RequestFailed, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,8 +75,8 @@ class Transport:
     def send(self, call: ApiCall, headers: Mapping[str, str], prefix: str = "/api/v2") -> Answer:
         """Send a request and return the answer, whatever its status.
 
-        Raises Unreachable when no answer was to be had, LoginRefused when a proxy wants a login of its
-        own, and Ambiguous when the connection broke after a write was sent that must not be repeated.
+        Raises Unreachable when no answer was to be had, and Ambiguous when the connection broke after a
+        write was sent that must not be repeated.
         """
         query = f"?{urlencode(call.query)}" if call.query else ""
         url = f"{self.url}{prefix}{call.path}{query}"
@@ -113,33 +113,26 @@ class Transport:
     def _failure(self, call: ApiCall, error: HTTPError) -> Exception:
         cause = error.reason if isinstance(error, MaxRetryError) and error.reason is not None else error
         if isinstance(cause, SSLError):
-            return Unreachable(
-                f"{self._place}: the TLS certificate does not verify: {_tls_reason(cause)}",
-                hint="name its authority with airflow.ca_file; envctl never turns verification off",
-            )
+            return _tls_failure(self._place, str(cause))
         if isinstance(cause, ResponseError):
             return RequestFailed(f"{self._place} keeps answering with errors: {cause}", status=503)
         if isinstance(cause, urllib3.exceptions.ProxyError):
             return Unreachable(
-                f"{self._place}: the proxy does not let it through: {_reason(cause)}",
+                f"{self._place}: the proxy does not let it through: {_reason(cause, self._timeout)}",
                 hint="see HTTPS_PROXY, HTTP_PROXY and NO_PROXY",
             )
         never_sent = isinstance(
             cause, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError
         )
+        reason = _reason(cause, self._timeout)
         if not call.repeatable and not never_sent:
             return Ambiguous(
-                f"{self._place}: the connection broke during {call.method} {call.path}: {_reason(cause)}"
+                f"{self._place}: the connection broke during {call.method} {call.path}: {reason}"
             )
         return Unreachable(
-            f"{self._place} cannot be reached: {_reason(cause)}",
+            f"{self._place} cannot be reached: {reason}",
             hint="check airflow.url, the network and, if there is one, the proxy",
         )
-
-
-def authorization_refused(place: str, status: int) -> LoginRefused:
-    """Return the error for a login that the instance does not take."""
-    return LoginRefused(f"{place} refuses the login ({status})", hint="check airflow.auth of the environment")
 
 
 def _client(settings: InstanceSettings, retries: urllib3.Retry) -> Any:
@@ -173,15 +166,32 @@ def _careful(wire: Wire) -> urllib3.Retry:
     return _repeating(wire).new(read=0, other=0, status_forcelist=(TOO_MANY_REQUESTS,))
 
 
-def _reason(error: Exception) -> str:
-    """Return urllib3's reason without the objects and addresses that it wraps it in."""
-    text = str(error)
-    for noise in (": ", "]"):
-        if text.startswith(("<", "HTTP")) and noise in text:
-            text = text.partition(noise)[2]
-    return text.strip(" ()'\"") or type(error).__name__
+def _reason(error: Exception, timeout: tuple[float, float]) -> str:
+    """Return what happened in plain words; urllib3's own texts hold its objects and their addresses."""
+    match error:
+        case urllib3.exceptions.NameResolutionError():
+            return "its name does not resolve"
+        case urllib3.exceptions.ConnectTimeoutError() if not isinstance(
+            error, urllib3.exceptions.NewConnectionError
+        ):
+            return f"no connection within {timeout[0]:g} s"
+        case urllib3.exceptions.ReadTimeoutError():
+            return f"no answer within {timeout[1]:g} s"
+        case urllib3.exceptions.ProtocolError():
+            return "the connection was closed before the answer was complete"
+        case _:
+            return type(error).__name__
 
 
-def _tls_reason(error: Exception) -> str:
-    text = str(error)
-    return text.partition("certificate verify failed: ")[2].partition(" (_ssl")[0] or _reason(error)
+def _tls_failure(place: str, text: str) -> Unreachable:
+    """Tell an untrusted certificate from a handshake that fails otherwise."""
+    _, untrusted, reason = text.partition("certificate verify failed: ")
+    if untrusted:
+        return Unreachable(
+            f"{place}: the TLS certificate does not verify: {reason.partition(' (_ssl')[0]}",
+            hint="name its authority with airflow.ca_file; envctl never turns verification off",
+        )
+    words = text.partition("] ")[2].partition(" (_ssl")[0] or text
+    return Unreachable(
+        f"{place}: the TLS handshake fails: {words}", hint="does the instance speak https at all?"
+    )

@@ -39,8 +39,8 @@ class Writer(Protocol):
     Raises InstanceError when the instance stops answering; what was not told about by then was never sent.
     """
 
-    def write(self, step: Step) -> Iterator[Mapping[Address, ChangeOutcome]]:
-        """Write a step; see the class."""
+    def write(self, kind: Kind, changes: tuple[Change, ...]) -> Iterator[Mapping[Address, ChangeOutcome]]:
+        """Write the changes of one step; see the class."""
         ...
 
 
@@ -82,7 +82,7 @@ def execute(
         if interrupted or (failed_level is not None and failed_level != step.level):
             break
         try:
-            for told in writer.write(step):
+            for told in writer.write(step.kind, step.changes):
                 outcomes.update(told)
                 progress(len(told))
                 if stop():

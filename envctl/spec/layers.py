@@ -1,6 +1,7 @@
 """Layers: one tree of sections laid over another, mapping by mapping.
 
 Lists and scalars are replaced; `!remove` takes an inherited key out, `!replace` ends the deep merge.
+What is `!unmanaged` is replaced too, and replaces: it is no mapping to merge with, whatever it holds.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from envctl.errors import Diagnostic
-from envctl.model.node import REMOVE, REPLACE, Mapping, Node
+from envctl.model.node import REMOVE, REPLACE, UNMANAGED_TAG, Mapping, Node
 
 
 def overlay(base: Mapping, over: Mapping, found: list[Diagnostic]) -> Mapping:
@@ -31,18 +32,14 @@ def overlay(base: Mapping, over: Mapping, found: list[Diagnostic]) -> Mapping:
             continue
         entries[key] = _merged(entries.get(key), node, found)
         keys[key] = over.keys[key]
-    return Mapping(entries, keys, over.position, base.tag)
+    return Mapping(entries, keys, over.position)
 
 
 def _merged(below: Node | None, node: Node, found: list[Diagnostic]) -> Node:
-    if isinstance(node, Mapping):
-        if node.tag == REPLACE or not isinstance(below, Mapping):
-            return _settled(node, found)
-        return overlay(below, node, found)
-    return replace(node, tag="") if node.tag == REPLACE else node
-
-
-def _settled(node: Mapping, found: list[Diagnostic]) -> Mapping:
-    """Return a mapping that has nothing below it, with the tags of merging worked off inside."""
-    empty = Mapping({}, {}, node.position)
-    return overlay(empty, replace(node, tag=""), found)
+    if node.tag == UNMANAGED_TAG:
+        return node
+    if not isinstance(node, Mapping):
+        return replace(node, tag="") if node.tag == REPLACE else node
+    if node.tag == REPLACE or not isinstance(below, Mapping) or below.tag == UNMANAGED_TAG:
+        return overlay(Mapping({}, {}, node.position), node, found)
+    return overlay(below, node, found)

@@ -1,0 +1,44 @@
+# What there is to do here. On a fresh machine with Python 3.11, `make demo` and `make test` need nothing else.
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+.PHONY: help setup demo test test-fast check format docs lock campaign clean
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: ## Make .venv from the lock file
+	@scripts/setup.sh
+
+demo: setup ## Boot two real Airflows, and show status, diff, drift and apply on them
+	@$(BIN)/python demo/demo.py
+
+test: check ## Everything: checks, and all tests against real servers
+	@$(BIN)/python -m pytest
+
+test-fast: setup ## The tests that need no server, in under a minute
+	@$(BIN)/python -m pytest -m "not server"
+
+check: setup ## ruff, mypy strict, import contract
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+campaign: setup ## Longer campaigns that make test runs a part of
+	@ENVCTL_CAMPAIGN=1 $(BIN)/python -m pytest -m server
+
+format: setup ## Format the code
+	@$(BIN)/ruff check --fix-only --quiet . ; $(BIN)/ruff format .
+
+docs: setup ## Write the generated pages and the JSON Schemas anew
+	@$(BIN)/python scripts/reference.py
+	@$(BIN)/envctl schema environment --out environments/.schema
+	@$(BIN)/envctl schema spec --out environments/.schema
+	@$(BIN)/envctl schema report --out docs/reference
+
+lock: setup ## Pin anew what development and the tests install
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --group dev --extra sandbox \
+		--no-header --no-annotate --no-emit-index-url --output-file requirements/dev.txt pyproject.toml
+
+clean: ## Remove .venv and caches
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,122 @@
+"""`envctl apply`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from envctl.cli.common import Common, with_common
+from envctl.cli.limits import MaxChanges, MaxDeletes, Prune, RewriteSecrets, limit
+from envctl.errors import Refused
+from envctl.model.exit_code import ExitCode
+from envctl.model.policy import Protection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from envctl.cli.progress import ScreenWatcher
+    from envctl.cli.session import Run
+    from envctl.model.outcome import ApplyReport
+    from envctl.model.plan import Plan
+
+
+@with_common
+def apply(
+    environment: Annotated[str, typer.Argument(help="The environment to bring in line.")],
+    prune: Prune = False,
+    rewrite_secrets: RewriteSecrets = None,
+    max_deletes: MaxDeletes = None,
+    max_changes: MaxChanges = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; overrides no limit.")] = False,
+    *,
+    common: Common,
+) -> None:
+    """Bring an instance in line with its spec, then look again whether it is.
+
+    At a terminal the plan is shown and a question asked; in CI it simply runs. What is not in the spec
+    stays as it is, unless --prune (or prune: all in the policy) says otherwise.
+
+    \b
+    envctl apply dev
+    envctl apply prod --yes                               no question
+    envctl apply stage --rewrite-secrets 'connection/*'   after a password has changed
+
+    Exit codes: 0 applied and seen to have converged, 5 not finished or not converged, 3 refused by
+    policy, 1 an error before anything was written.
+    """
+    from envctl import workflow
+    from envctl.cli.progress import ScreenWatcher
+    from envctl.cli.session import open_run, reported
+
+    run = open_run(common)
+    with reported(run, "apply", environment):
+        request = workflow.Request(
+            run.settings,
+            prune=prune,
+            rewrite_secrets=tuple(rewrite_secrets or ()),
+            max_deletes=limit(max_deletes, "--max-deletes"),
+            max_changes=limit(max_changes, "--max-changes"),
+        )
+        with ScreenWatcher(run.err, quiet=run.quiet, stoppable=True) as watcher:
+            report = workflow.apply(environment, request, _approval(run, watcher, yes=yes), watcher)
+    raise typer.Exit(_show(run, report))
+
+
+def _approval(run: Run, watcher: ScreenWatcher, *, yes: bool) -> Callable[[Plan], None]:
+    """Return what shows a plan and asks for consent where there is somebody to ask."""
+
+    def approve(plan: Plan) -> None:
+        watcher.pause()
+        run.warn(plan.diagnostics)
+        if not run.as_json:
+            _show_plan(run, plan)
+        if plan.refusals or yes:
+            return
+        if plan.protection is Protection.STRICT and not _somebody_is_there():
+            raise Refused(f"{plan.environment} is protected: strict", hint="--yes allows it")
+        if _somebody_is_there():
+            _ask(run, plan)
+
+    return approve
+
+
+def _somebody_is_there() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _ask(run: Run, plan: Plan) -> None:
+    run.err.print()
+    if plan.protection is Protection.NO:
+        answer = run.err.input(f"  apply this to {plan.environment}? [y/N] ")
+        agreed = answer.strip().lower() in ("y", "yes")
+    else:
+        answer = run.err.input(f"  {plan.environment} is protected; type its name to apply: ")
+        agreed = answer.strip() == plan.environment
+    if not agreed:
+        raise Refused("not applied: nobody said yes")
+
+
+def _show_plan(run: Run, plan: Plan) -> None:
+    from rich.text import Text
+
+    from envctl.kinds import KINDS
+    from envctl.report.plan_text import View, plan_text
+
+    run.lines([*plan_text(plan, KINDS, View(run.out.width, run.verbose > 0)), Text()])
+
+
+def _show(run: Run, report: ApplyReport) -> int:
+    from envctl.report.json_report import report_json
+    from envctl.report.outcome_text import outcome_text
+
+    if run.as_json:
+        run.json("apply", report_json(report))
+    else:
+        if not report.plan.changes:
+            run.warn(report.plan.diagnostics)
+            _show_plan(run, report.plan)
+        run.lines(outcome_text(report))
+    finished = report.interrupted is None and report.converged
+    return ExitCode.OK if finished else ExitCode.NOT_CONVERGED

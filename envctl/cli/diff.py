@@ -1,0 +1,105 @@
+"""`envctl diff`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from envctl.cli.common import Common, with_common
+from envctl.cli.limits import MaxChanges, MaxDeletes, Prune, RewriteSecrets, limit
+from envctl.errors import UsageError
+from envctl.model.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from envctl.cli.session import Run
+    from envctl.model.plan import Plan
+    from envctl.workflow import Failed
+
+
+@with_common
+def diff(
+    environments: Annotated[list[str] | None, typer.Argument(help="Environments to compare.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every environment of the tree.")] = False,
+    prune: Prune = False,
+    rewrite_secrets: RewriteSecrets = None,
+    max_deletes: MaxDeletes = None,
+    max_changes: MaxChanges = None,
+    secrets: Annotated[
+        bool, typer.Option(help="Look up secrets; --no-secrets leaves them unverified.")
+    ] = True,
+    *,
+    common: Common,
+) -> None:
+    """Show what apply would do, and why. Nothing is changed.
+
+    \b
+    envctl diff stage
+    envctl diff dev stage                       two at once
+    envctl diff --all --format json             for programs
+    envctl diff prod --prune                    with what is not in the spec
+
+    Exit codes: 0 no changes, 2 changes, 1 an environment could not be compared.
+    """
+    from envctl import workflow
+    from envctl.cli.progress import ScreenWatcher
+    from envctl.cli.session import open_run, reported
+
+    run = open_run(common)
+    single = environments[0] if environments and len(environments) == 1 and not all_ else None
+    with reported(run, "diff", single):
+        if bool(environments) == all_:
+            raise UsageError("name the environments to compare, or --all", hint="envctl diff stage")
+        request = workflow.Request(
+            run.settings,
+            prune=prune,
+            rewrite_secrets=tuple(rewrite_secrets or ()),
+            secrets=secrets,
+            max_deletes=limit(max_deletes, "--max-deletes"),
+            max_changes=limit(max_changes, "--max-changes"),
+        )
+        with ScreenWatcher(run.err, quiet=run.quiet) as watcher:
+            results = workflow.diff(tuple(environments or ()), request, watcher)
+    raise typer.Exit(show_comparisons(run, "diff", results, single=single is not None))
+
+
+def show_comparisons(run: Run, command: str, results: Sequence[Plan | Failed], *, single: bool) -> int:
+    """Show environments that were compared, and return the exit code."""
+    from envctl.workflow import Failed
+
+    failures = [one for one in results if isinstance(one, Failed)]
+    for index, failed in enumerate(failures):
+        # Environments share layers: a mistake there is told once.
+        earlier = {found for one in failures[:index] for found in getattr(one.error, "diagnostics", ())}
+        run.complain(failed.error, failed.environment if len(results) > 1 else None, known=earlier)
+    if run.as_json:
+        entries = [_entry(one) for one in results]
+        run.json(command, entries[0] if single else {"environments": entries})
+    else:
+        _show_text(run, [one for one in results if not isinstance(one, Failed)])
+    if failures:
+        return max(one.error.exit_code for one in failures)
+    changed = any(one.changes for one in results if not isinstance(one, Failed))
+    return ExitCode.CHANGES if changed else ExitCode.OK
+
+
+def _show_text(run: Run, plans: Sequence[Plan]) -> None:
+    from rich.text import Text
+
+    from envctl.kinds import KINDS
+    from envctl.report.plan_text import View, plan_text
+
+    for index, plan in enumerate(plans):
+        run.warn(plan.diagnostics)
+        if index:
+            run.lines([Text()])
+        run.lines(plan_text(plan, KINDS, View(run.out.width, run.verbose > 0)))
+
+
+def _entry(one: Plan | Failed) -> dict[str, Any]:
+    from envctl.report.json_report import error_json, plan_json
+    from envctl.workflow import Failed
+
+    return error_json(one.environment, one.error) if isinstance(one, Failed) else plan_json(one)

@@ -1,0 +1,126 @@
+"""`envctl`: the commands put together, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import Annotated, NoReturn
+
+import typer
+
+from envctl import __version__
+from envctl.cli.apply import apply
+from envctl.cli.common import ColorOption, Common, FormatOption, Quiet, Root, Verbose
+from envctl.cli.diff import diff
+from envctl.cli.sandbox import sandbox_app
+from envctl.cli.schema import schema
+from envctl.cli.status import status
+from envctl.cli.validate import validate
+from envctl.errors import EnvctlError
+from envctl.model.exit_code import ExitCode
+
+# Typer's exceptions moved between releases; its public BadParameter has always led to their base.
+_ClickError: type[Exception] = next(
+    base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException"
+)
+
+app = typer.Typer(
+    name="envctl",
+    no_args_is_help=True,
+    # Plain help: rich's costs a third of a second, and a traceback with locals would show secrets.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    add_completion=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"envctl {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    ctx: typer.Context,
+    *,
+    root: Root = None,
+    format_: FormatOption = None,
+    color: ColorOption = None,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and end.")
+    ] = False,
+) -> None:
+    """Airflow Variables, Connections and pools as reviewed YAML: diff and apply, per environment.
+
+    \b
+    envctl validate          every mistake in the specs, offline
+    envctl diff stage        what apply would do, and why
+    envctl apply stage       bring the instance in line
+    envctl status            one row per environment
+
+    Exit codes: 0 in sync or applied, 1 error, 2 there are changes, 3 refused by policy, 4 locked,
+    5 not finished or not converged, 64 wrong usage.
+    """
+    del version
+    ctx.obj = Common(root, format_, color, verbose, quiet)
+
+
+app.command()(validate)
+app.command()(diff)
+app.command()(apply)
+app.command()(status)
+app.command()(schema)
+app.add_typer(sandbox_app, name="sandbox")
+
+
+def main() -> NoReturn:
+    """Run the command line and end the process with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line and return its exit code; every failure has become a message by then."""
+    try:
+        code = app(arguments, prog_name="envctl", standalone_mode=False)
+    except typer.Exit as stop:
+        return stop.exit_code
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one error handler
+        return _explain(error)
+    return code if isinstance(code, int) else ExitCode.OK
+
+
+def _explain(error: BaseException) -> int:
+    """Turn whatever ended a command into a message on stderr, and return its exit code."""
+    code: int = ExitCode.ERROR
+    if isinstance(error, EnvctlError):
+        _complain(error)
+        code = error.exit_code
+    elif isinstance(error, _ClickError):
+        error.show(file=sys.stderr)  # type: ignore[attr-defined]
+        code = ExitCode.USAGE
+    elif isinstance(error, KeyboardInterrupt | typer.Abort):
+        sys.stderr.write("\nenvctl: interrupted\n")
+    elif isinstance(error, BrokenPipeError):
+        # The reader of stdout went away (`envctl diff | head`); nobody is left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    else:
+        _confess(error)
+    return code
+
+
+def _complain(error: EnvctlError) -> None:
+    sys.stderr.write(f"error: {error.message}\n")
+    if error.hint:
+        sys.stderr.write(f"  {error.hint}\n")
+
+
+def _confess(error: BaseException) -> None:
+    """Tell of a mistake of envctl's own: where it happened, but none of the texts it may carry."""
+    sys.stderr.write(f"error: internal error ({type(error).__name__}); please report it with these lines\n")
+    for frame in traceback.extract_tb(error.__traceback__)[-8:]:
+        sys.stderr.write(f"  {os.path.relpath(frame.filename)}:{frame.lineno} in {frame.name}\n")

@@ -1,0 +1,1 @@
+"""Plans, outcomes and diagnostics for people (terminal) and programs (JSON). Nothing here prints."""

@@ -1,0 +1,135 @@
+"""The JSON format, version 1: a contract. Keys may be added; none is removed or changed.
+
+Its JSON Schema is published as docs/reference/report.schema.json, and a test holds the two together.
+Secrets appear as their references only, and what stands live where a secret belongs does not appear.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from envctl.errors import SpecError
+from envctl.model.change import render_path
+from envctl.model.secret import is_secret, show
+from envctl.model.value import UNMANAGED, UNSET, Value, holds_mask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from envctl.errors import Diagnostic, EnvctlError
+    from envctl.model.change import Change, FieldDiff
+    from envctl.model.outcome import ApplyReport
+    from envctl.model.plan import Plan
+
+FORMAT_VERSION = 1
+
+
+def envelope(command: str, **content: Any) -> dict[str, Any]:
+    """Return a report's outermost object."""
+    return {"format_version": FORMAT_VERSION, "command": command, **content}
+
+
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """Return one environment that was compared."""
+    return {
+        "environment": plan.environment,
+        "instance": {"url": plan.instance.url, "airflow_version": plan.instance.airflow_version},
+        "revision": {"git": plan.revision.commit, "dirty": plan.revision.dirty},
+        "summary": plan.summary(),
+        "changes": [_change(change) for change in plan.changes],
+        "unverifiable": [
+            {"address": str(one.address), "fields": [render_path(leaf.path) for leaf in one.fields]}
+            for one in plan.comparison.unverifiable
+        ],
+        "unmanaged": [str(address) for address in plan.comparison.unmanaged],
+        "refusals": list(plan.refusals),
+        "diagnostics": diagnostics_json(plan.diagnostics),
+    }
+
+
+def report_json(report: ApplyReport) -> dict[str, Any]:
+    """Return one environment to which a plan was applied."""
+    content = plan_json(report.plan)
+    for change, entry in zip(report.plan.changes, content["changes"], strict=True):
+        became = report.outcomes[change.address]
+        entry["outcome"] = became.outcome.value
+        if became.error is not None:
+            entry["error"] = became.error
+    content["converged"] = report.converged
+    content["interrupted"] = report.interrupted
+    return content
+
+
+def error_json(environment: str | None, error: EnvctlError) -> dict[str, Any]:
+    """Return one environment that could not be compared, or a command that could not run."""
+    found = error.diagnostics if isinstance(error, SpecError) else ()
+    return {
+        "environment": environment,
+        "error": {"message": error.message, "hint": error.hint},
+        "diagnostics": diagnostics_json(found),
+    }
+
+
+def validation_json(
+    environments: Iterable[tuple[str, Mapping[str, int] | None]], found: Sequence[Diagnostic]
+) -> dict[str, Any]:
+    """Return what validating found."""
+    return {
+        "environments": [
+            {"environment": name, "valid": counts is not None, "entries": dict(counts or {})}
+            for name, counts in environments
+        ],
+        "diagnostics": diagnostics_json(found),
+    }
+
+
+def diagnostics_json(found: Iterable[Diagnostic]) -> list[dict[str, Any]]:
+    """Return findings about a spec."""
+    return [
+        {
+            "severity": one.severity,
+            "message": one.message,
+            "source": str(one.position) if one.position else None,
+            "hint": one.hint,
+        }
+        for one in found
+    ]
+
+
+def _change(change: Change) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "address": str(change.address),
+        "action": change.action.value,
+        "reason": change.reason.value,
+        "source": str(change.desired.source) if change.desired else None,
+        "fields": [_field(leaf) for leaf in change.fields],
+    }
+    if change.blocked:
+        entry["blocked"] = change.blocked
+    return entry
+
+
+def _field(leaf: FieldDiff) -> dict[str, Any]:
+    """Return one leaf. A side that lacks the leaf has no key; a mask is told by a key of its own."""
+    entry: dict[str, Any] = {"path": render_path(leaf.path), "verdict": leaf.verdict.value}
+    secret = is_secret(leaf.desired)
+    if holds_mask(leaf.live):
+        entry["live_masked"] = True
+    elif secret and leaf.live is not UNSET and leaf.live is not None:
+        entry["live_hidden"] = True
+    elif leaf.live is not UNSET:
+        entry["live"] = leaf.live
+    if leaf.desired is not UNSET:
+        entry["desired"] = _without_marks(show(leaf.desired))
+    if secret:
+        entry["secret"] = True
+    return entry
+
+
+def _without_marks(value: Value) -> Any:
+    """Leave out keys that the spec does not manage."""
+    if isinstance(value, list):
+        return [_without_marks(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _without_marks(item) for key, item in value.items() if item is not UNMANAGED}
+    return value

@@ -1,0 +1,69 @@
+"""JSON Schemas of the files of a spec tree, for editors: made from the same models that read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from envctl.spec.environment import EnvironmentFile, ScopeEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from envctl.kinds.kind import Kind
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def spec_schema(kinds: Sequence[Kind]) -> dict[str, Any]:
+    """Return the schema of every spec file but environment.yaml."""
+    definitions: dict[str, Any] = {}
+    sections: dict[str, Any] = {}
+    for kind in kinds:
+        definitions[kind.name] = _partial(_model(kind.entry, definitions))
+        entry: dict[str, Any] = {"$ref": f"#/$defs/{kind.name}"}
+        if kind.shorthand is not None:
+            entry = {"anyOf": [entry, {"type": ["string", "number", "boolean", "array"]}]}
+        sections[kind.section] = {"type": "object", "additionalProperties": entry}
+    return {
+        "$schema": _DIALECT,
+        "title": "envctl spec file",
+        "type": "object",
+        "properties": sections,
+        "additionalProperties": False,
+        "$defs": definitions,
+    }
+
+
+def environment_schema(kinds: Sequence[Kind]) -> dict[str, Any]:
+    """Return the schema of environment.yaml."""
+    definitions: dict[str, Any] = {}
+    schema = _model(EnvironmentFile, definitions)
+    definitions["ScopeEntry"] = _model(ScopeEntry, definitions)
+    schema["properties"]["manage"] = {
+        "type": "object",
+        "description": schema["properties"]["manage"].get("description", ""),
+        "properties": {kind.section: {"$ref": "#/$defs/ScopeEntry"} for kind in kinds},
+        "additionalProperties": False,
+    }
+    return {"$schema": _DIALECT, **schema, "$defs": definitions}
+
+
+def _model(model: Any, definitions: dict[str, Any]) -> dict[str, Any]:
+    """Return a model's schema, its definitions moved to where the whole schema keeps them."""
+    schema: dict[str, Any] = model.model_json_schema(by_alias=True)
+    definitions.update(schema.pop("$defs", {}))
+    _forget_defaults(schema)
+    for definition in definitions.values():
+        _forget_defaults(definition)
+    return schema
+
+
+def _partial(schema: dict[str, Any]) -> dict[str, Any]:
+    """Require nothing: a file may lay just one key over a layer; `validate` sees the whole."""
+    return {key: value for key, value in schema.items() if key not in ("required", "anyOf")}
+
+
+def _forget_defaults(schema: dict[str, Any]) -> None:
+    """Take out defaults: they are Python objects, and the texts of the fields say what is left out."""
+    for field in schema.get("properties", {}).values():
+        field.pop("default", None)

@@ -1,0 +1,111 @@
+"""Writes the generated pages of docs/reference anew: the commands and the settings.
+
+With `--check` it writes nothing and ends with 1 when they are stale.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from envctl.settings import PREFIX, Settings
+
+REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
+COMMANDS = (
+    (),
+    ("validate",),
+    ("diff",),
+    ("apply",),
+    ("status",),
+    ("schema",),
+    ("sandbox",),
+    ("sandbox", "up"),
+    ("sandbox", "down"),
+    ("sandbox", "list"),
+)
+
+
+def commands_page() -> str:
+    """Return the help of every command."""
+    parts = [
+        "# Commands\n",
+        "What `--help` says of each; made by `make docs`. Common options may stand before the command too.\n",
+    ]
+    for command in COMMANDS:
+        name = " ".join(("envctl", *command))
+        parts.append(f"## `{name}`\n")
+        parts.append("\n".join(f"    {line}".rstrip() for line in _help(command).splitlines()) + "\n")
+    return "\n".join(parts)
+
+
+def settings_page() -> str:
+    """Return the table of settings."""
+    rows = [
+        f"| `{PREFIX}{name.upper()}` | {field.description} | {_default(field.default)} |"
+        for name, field in Settings.model_fields.items()
+        if name != "environments"
+    ]
+    return SETTINGS.format(rows="\n".join(rows))
+
+
+SETTINGS = """# Settings
+
+Of envctl itself; made by `make docs`. What stands higher in this list wins:
+
+1. options of the command line (`--root`, `--format`, `--color`),
+2. `ENVCTL_*` in the process environment,
+3. `ENVCTL_*` in a file `.env` of the current folder,
+4. `environment.yaml`, for what stands under `airflow:` there,
+5. the default.
+
+`-v` shows each setting and where it comes from.
+
+| setting | meaning | default |
+|---|---|---|
+{rows}
+
+## An environment's `airflow:` from outside
+`ENVCTL_ENVIRONMENTS__NAME__AIRFLOW__KEY` sets any key under `airflow:` in the `environment.yaml` of NAME,
+for instance `ENVCTL_ENVIRONMENTS__STAGE__AIRFLOW__URL` or `..._AIRFLOW__AUTH__PASSWORD`.
+In NAME, `-` and `.` are written `_`. A value is taken as it is: no references in it. Setting `AUTH__METHOD`
+drops the login of the file as a whole.
+
+## Also honoured
+`NO_COLOR`, `CI=true` and `TERM=dumb` turn colours off; `COLUMNS` gives the width when stdout is no terminal;
+`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` and `SSL_CERT_FILE` work as everywhere.
+"""
+
+
+def _default(value: object) -> str:
+    return "-" if value is None else f"`{value}`"
+
+
+def _help(command: tuple[str, ...]) -> str:
+    variables = {"PATH": os.environ["PATH"], "COLUMNS": "100", "LANG": "C.UTF-8", "TERM": "dumb"}
+    return subprocess.run(
+        [sys.executable, "-m", "envctl", *command, "--help"],
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def main() -> None:
+    """Write or check the pages."""
+    pages = {"commands.md": commands_page(), "settings.md": settings_page()}
+    stale = [name for name, text in pages.items() if not _is(REFERENCE / name, text)]
+    if "--check" in sys.argv:
+        sys.exit(f"stale: {', '.join(stale)}; run make docs" if stale else 0)
+    for name in stale:
+        (REFERENCE / name).write_text(pages[name], encoding="utf-8")
+
+
+def _is(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8") == text
+
+
+if __name__ == "__main__":
+    main()

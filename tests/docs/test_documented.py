@@ -1,0 +1,112 @@
+"""The documentation says everything that a user can meet, and nothing in it is stale."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from envctl.kinds import KINDS
+from envctl.model.change import Action, Reason
+from envctl.model.exit_code import ExitCode
+from envctl.model.outcome import Outcome
+from envctl.model.reference import SCHEMES
+from envctl.report.schema import report_schema
+from envctl.report.state import State
+from envctl.settings import PREFIX, Settings
+from envctl.spec.environment import Airflow, EnvironmentFile, PolicyEntry
+from envctl.spec.schema import environment_schema, spec_schema
+
+ROOT = Path(__file__).resolve().parents[2]
+REFERENCE = ROOT / "docs" / "reference"
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+LATER = {"vault", "aws-secret", "aws-ssm"}
+
+
+def page(name: str) -> str:
+    return (REFERENCE / name).read_text(encoding="utf-8")
+
+
+def test_generated_pages_are_fresh() -> None:
+    ended = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "reference.py", "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+
+
+@pytest.mark.parametrize("code", list(ExitCode))
+def test_every_exit_code_is_documented(code: ExitCode) -> None:
+    assert f"| {code.value} | {code.name} |" in page("exit-codes.md")
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_every_field_of_a_kind_is_documented(kind: object) -> None:
+    text = page("spec.md")
+    section = text.partition(f"### `{kind.section}`")[2].partition("\n##")[0]  # type: ignore[attr-defined]
+    assert section
+    for name, field in kind.entry.model_fields.items():  # type: ignore[attr-defined]
+        assert f"`{field.alias or name}`" in section
+
+
+def test_every_key_of_environment_yaml_is_documented() -> None:
+    text = page("spec.md").partition("## `environment.yaml`")[2]
+    keys = [*EnvironmentFile.model_fields, *PolicyEntry.model_fields]
+    keys += [f"airflow.{name}" for name in Airflow.model_fields]
+    for key in keys:
+        assert f"`{key}`" in text or f"`{key}." in text, key
+
+
+def test_every_reference_is_documented() -> None:
+    text = page("spec.md")
+    for scheme in set(SCHEMES) - LATER:
+        assert f"${{{scheme}:" in text
+
+
+def test_every_setting_is_documented() -> None:
+    for name in Settings.model_fields:
+        assert f"{PREFIX}{name.upper()}" in page("settings.md")
+
+
+def test_every_key_of_the_json_is_documented() -> None:
+    text = page("json.md")
+    schema = report_schema()
+    for key in schema["properties"]:
+        assert f"`{key}`" in text, key
+    for value in [*Reason, *Outcome, *State, *Action]:
+        assert f"`{value.value}`" in text, value
+
+
+@pytest.mark.parametrize(
+    ("path", "schema"),
+    [
+        (ROOT / "environments/.schema/environment.schema.json", environment_schema(KINDS)),
+        (ROOT / "environments/.schema/spec.schema.json", spec_schema(KINDS)),
+        (REFERENCE / "report.schema.json", report_schema()),
+    ],
+    ids=lambda value: value.name if isinstance(value, Path) else "",
+)
+def test_published_schemas_are_fresh(path: Path, schema: dict[str, object]) -> None:
+    assert json.loads(path.read_text(encoding="utf-8")) == schema, "run make docs"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (path.parent / target).exists(), target
+
+
+def test_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 80
+
+
+@pytest.mark.parametrize("adr", sorted((ROOT / "docs/adr").glob("*.md")), ids=lambda path: path.stem)
+def test_decisions_end_in_what_violates_them(adr: Path) -> None:
+    assert "A change violates this decision when" in adr.read_text(encoding="utf-8")
