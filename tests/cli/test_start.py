@@ -19,7 +19,8 @@ CLIENTS = {"airflow_client", "hvac", "boto3"}
 def imported_by(*arguments: str) -> set[str]:
     code = (
         "import sys; from envctl.cli.main import run; code = run(sys.argv[1:]);"
-        "print('\\n' + ' '.join({name.partition('.')[0] for name in sys.modules}), file=sys.stderr); sys.exit(code)"
+        "names = {name.partition('.')[0] for name in sys.modules};"
+        "print('\\n' + ' '.join(names), file=sys.stderr); sys.exit(code)"
     )
     ended = subprocess.run(
         [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, check=True

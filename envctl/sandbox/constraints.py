@@ -1,0 +1,63 @@
+"""Which versions of everything else belong to an Airflow."""
+
+from __future__ import annotations
+
+import logging
+import re
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from importlib import resources
+
+from envctl.sandbox.places import python_series
+
+_log = logging.getLogger(__name__)
+
+_ADDRESS = "https://raw.githubusercontent.com/apache/airflow/constraints-{version}/constraints-{python}.txt"
+_SECONDS = 4.0
+_MOST_BYTES = 1 << 20
+_PIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[\w,.-]+\])?==[A-Za-z0-9.+!_-]+(?:\s*;.*)?")
+
+
+@dataclass(frozen=True)
+class Pins:
+    """Pinned versions, a line each, and where they are from."""
+
+    origin: str
+    lines: tuple[str, ...]
+
+
+def pins_for(version: str) -> Pins:
+    """Find the pins for an Airflow: its own constraints file, else the shipped list, else none.
+
+    Takes a few seconds at most; never raises.
+    """
+    return (
+        _published(version) or _shipped(version) or Pins("unpinned: neither constraints nor a list found", ())
+    )
+
+
+def _published(version: str) -> Pins | None:
+    """Fetch the constraints file that the Airflow project publishes for each release."""
+    address = _ADDRESS.format(version=version, python=python_series())
+    try:
+        with urllib.request.urlopen(address, timeout=_SECONDS) as answer:  # noqa: S310 - always https
+            text = answer.read(_MOST_BYTES).decode("utf-8")
+    except (OSError, ValueError, urllib.error.URLError) as error:
+        _log.debug("no constraints from %s: %s", address, error)
+        return None
+    return _pins("Airflow's own constraints", text)
+
+
+def _shipped(version: str) -> Pins | None:
+    """Read the list that envctl brings along for the versions it is tested with."""
+    file = resources.files("envctl.sandbox") / "locks" / f"airflow-{version}.txt"
+    if not file.is_file():
+        return None
+    return _pins("the list that envctl ships", file.read_text(encoding="utf-8"))
+
+
+def _pins(origin: str, text: str) -> Pins | None:
+    """Keep the lines that pin something: an installer would obey any option it finds in such a file."""
+    lines = tuple(line.strip() for line in text.splitlines() if _PIN.fullmatch(line.strip()))
+    return Pins(origin, lines) if lines else None
