@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -152,12 +153,17 @@ def _outside(values: dict[str, Any], name: str) -> Mapping:
 def _ca_file(tree: Tree, value: Any, spec: EnvironmentSpec) -> Path | None:
     if value is None:
         return None
-    path = tree.root / spec.name / str(value)
-    for candidate in (path, Path(str(value))):
-        if candidate.is_file():
-            return candidate
     place = spec.airflow.keys.get("ca_file", spec.airflow.position)
-    raise SpecError((Diagnostic(f"airflow: ca_file {value}: no such file", place, f"looked for {path}"),))
+    path = tree.root / spec.name / str(value)
+    found = next((one for one in (path, Path(str(value))) if one.is_file()), None)
+    if found is None:
+        raise SpecError((Diagnostic(f"airflow: ca_file {value}: no such file", place, f"looked for {path}"),))
+    try:
+        ssl.create_default_context(cafile=found)
+    except OSError:
+        what = f"airflow: ca_file {value} holds no certificate that can be read"
+        raise SpecError((Diagnostic(what, place, "it is a PEM file: -----BEGIN CERTIFICATE-----"),)) from None
+    return found
 
 
 def _base(tree: Tree) -> Path:

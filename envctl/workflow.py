@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
+from envctl.airflow.crew import Crew
 from envctl.airflow.instance import AirflowInstance
 from envctl.engine.applier import execute, steps
 from envctl.engine.diff import Wishes, compare
@@ -155,8 +155,11 @@ def _compare_all(
         finally:
             watcher.advance(1)
 
-    with ThreadPoolExecutor(max_workers=_ENVIRONMENTS_AT_ONCE, thread_name_prefix="environment") as executor:
-        return tuple(executor.map(one, loaded))
+    crew = Crew(_ENVIRONMENTS_AT_ONCE, "environment")
+    try:
+        return tuple(crew.map(one, loaded))
+    finally:
+        crew.dismiss()
 
 
 def apply(name: str, request: Request, approve: Callable[[Plan], None], watcher: Watcher) -> ApplyReport:

@@ -9,12 +9,16 @@ from __future__ import annotations
 import ast
 import json
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 _LONGEST = 300
 
 
-def refusal(status: int, body: bytes, secrets: set[str]) -> str:
+def refusal(status: int, body: bytes, secrets: Collection[str]) -> str:
     """Return the server's reason for an answer that is no success, fit to be shown to anyone."""
     try:
         detail = json.loads(body).get("detail")
@@ -23,7 +27,7 @@ def refusal(status: int, body: bytes, secrets: set[str]) -> str:
     return _clean(_of_detail(detail) or _phrase(status), status, secrets)
 
 
-def bulk_refusal(error: Any, secrets: set[str]) -> str:
+def bulk_refusal(error: Any, secrets: Collection[str]) -> str:
     """Return the reason in one entry of a bulk answer's `errors`."""
     text = error.get("error") if isinstance(error, dict) else None
     status = error.get("status_code") if isinstance(error, dict) else None
@@ -67,9 +71,20 @@ def _phrase(status: int) -> str:
         return "no reason given"
 
 
-def _clean(text: str, status: int, secrets: set[str]) -> str:
-    """Return the text on one line, shortened; replaced whole where it repeats a secret."""
-    if any(secret in text for secret in secrets):
+def _clean(text: str, status: int, secrets: Collection[str]) -> str:
+    """Return the text on one line, shortened; replaced whole where it repeats a secret, however spelled."""
+    if any(form in text for secret in secrets for form in _spellings(secret)):
         return f"{_phrase(status)} (the server's words are not shown: they repeat a secret)"
     line = " ".join(text.split())
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+
+
+def _spellings(secret: str) -> set[str]:
+    """Return the forms in which a server may repeat a text: as it is, and inside JSON, Python or a URL."""
+    return {
+        secret,
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        repr(secret)[1:-1],
+        quote(secret, safe="", errors="surrogatepass"),
+    }

@@ -10,15 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from envctl.airflow.answers import bulk_refusal
-from envctl.airflow.body import secret_texts
 from envctl.airflow.chunks import chunks
+from envctl.airflow.patience import TOO_MANY_REQUESTS
 from envctl.errors import Ambiguous, InstanceError, RequestFailed
 from envctl.model.change import Action
 from envctl.model.outcome import ChangeOutcome, Outcome
 from envctl.model.request import ApiCall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from envctl.airflow.session import Session
     from envctl.kinds.kind import Kind
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from envctl.model.change import Change
 
 _APPLIED = ChangeOutcome(Outcome.APPLIED)
-_GONE_BAD = (429, 502, 503, 504)
+_IN_DOUBT = (502, 503, 504)
+"""What stands before the server lost patience with it: it may have done what it was asked all the same."""
+_GONE_BAD = (TOO_MANY_REQUESTS, *_IN_DOUBT)
 """The server, or what stands before it, is in trouble: dividing the request would only add to it."""
 
 Outcomes = dict["Address", ChangeOutcome]
@@ -56,32 +58,31 @@ class BulkWriter:
         for chunk in chunks(together):
             yield from self._divide(kind, chunk)
         for change in single:
-            yield self._alone(kind, change)
+            yield from self._alone(kind, change)
 
-    def _alone(self, kind: Kind, change: Change) -> Outcomes:
+    def _alone(self, kind: Kind, change: Change) -> Iterator[Outcomes]:
+        """Write a single object, of which some fields are left alone."""
         if change.desired is None:
             raise AssertionError("a delete has no fields to mask")
         call = kind.masked_update(change.desired)
         try:
             self._session.request(call, f"write {kind.section}")
-        except RequestFailed as error:
-            if error.status in _GONE_BAD:
+        except InstanceError as error:
+            yield {change.address: _broken(error)}
+            if _ends_all(error):
                 raise
-            return {change.address: _failed(error.message)}
-        return {change.address: _APPLIED}
+        else:
+            yield {change.address: _APPLIED}
 
     def _divide(self, kind: Kind, chunk: tuple[Change, ...]) -> Iterator[Outcomes]:
         """Write a chunk; when some of it was refused, write the halves of that, down to single objects."""
         try:
             told = self._send(kind, chunk)
-        except RequestFailed as error:
-            if error.status in _GONE_BAD:
-                yield {change.address: _failed(error.message) for change in chunk}
+        except InstanceError as error:
+            if _ends_all(error):
+                yield {change.address: _broken(error) for change in chunk}
                 raise
             told = _Told(frozenset(), error.message)
-        except InstanceError as error:
-            yield {change.address: _failed(error.message) for change in chunk}
-            raise
         done = {change.address: _APPLIED for change in chunk if change.address.id in told.done}
         if done:
             yield done
@@ -98,13 +99,16 @@ class BulkWriter:
         purpose = f"write {kind.section}"
         try:
             answer = self._session.request(call, purpose)
-        except (Ambiguous, RequestFailed) as error:
-            if call.repeatable or not (isinstance(error, Ambiguous) or error.status in _GONE_BAD):
+        except InstanceError as error:
+            if call.repeatable or not _is_doubtful(error):
                 raise
             # The objects were not there before, so they are now ours or not there yet: writing them
             # over is safe to repeat, and ends the doubt.
-            answer = self._session.request(_bulk_call(kind, chunk, on_existence="overwrite"), purpose)
-        return _told(answer, chunk, secret_texts(call.body))
+            try:
+                answer = self._session.request(_bulk_call(kind, chunk, on_existence="overwrite"), purpose)
+            except InstanceError as again:
+                raise Ambiguous(again.message, hint=again.hint) from None
+        return _told(answer, chunk, self._session.secrets)
 
 
 def _bulk_call(kind: Kind, chunk: tuple[Change, ...], on_existence: str = "fail") -> ApiCall:
@@ -123,7 +127,7 @@ def _bulk_call(kind: Kind, chunk: tuple[Change, ...], on_existence: str = "fail"
     return ApiCall("PATCH", kind.endpoint.path, body={"actions": [action]}, repeatable=repeatable)
 
 
-def _told(answer: Any, chunk: tuple[Change, ...], secrets: set[str]) -> _Told:
+def _told(answer: Any, chunk: tuple[Change, ...], secrets: Collection[str]) -> _Told:
     verb = "update" if chunk[0].action is Action.REWRITE else chunk[0].action.value
     part = answer.get(verb) if isinstance(answer, dict) else None
     part = part if isinstance(part, dict) else {}
@@ -139,6 +143,21 @@ def _told(answer: Any, chunk: tuple[Change, ...], secrets: set[str]) -> _Told:
 def _is_masked_update(kind: Kind, change: Change) -> bool:
     writes = change.action in (Action.UPDATE, Action.REWRITE)
     return writes and change.desired is not None and kind.needs_mask(change.desired)
+
+
+def _ends_all(error: InstanceError) -> bool:
+    """Tell whether there is no use in sending anything else; otherwise the objects are at fault."""
+    return not isinstance(error, RequestFailed) or error.status in _GONE_BAD
+
+
+def _is_doubtful(error: InstanceError) -> bool:
+    """Tell whether the write may have been carried out all the same."""
+    return isinstance(error, Ambiguous) or (isinstance(error, RequestFailed) and error.status in _IN_DOUBT)
+
+
+def _broken(error: InstanceError) -> ChangeOutcome:
+    doubt = "; it may have been written all the same" if _is_doubtful(error) else ""
+    return _failed(error.message + doubt)
 
 
 def _failed(error: str | None) -> ChangeOutcome:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Self
 
 from envctl.airflow.bulk import BulkWriter
+from envctl.airflow.crew import Crew
 from envctl.airflow.pages import read_all
 from envctl.airflow.session import Session
 from envctl.airflow.version import airflow_version
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from envctl.airflow.settings import InstanceSettings
     from envctl.kinds.kind import Kind
 
+_LISTS_AT_ONCE = 4
+
 
 class AirflowInstance:
     """An instance that answered with its version. Use as a context manager: it holds threads."""
@@ -27,16 +29,16 @@ class AirflowInstance:
         """Ask for the version. Raises the InstanceErrors that `airflow_version` raises."""
         self._session = Session(settings)
         self.described = Instance(settings.url, airflow_version(self._session))
-        # Pages and lists have pools of their own: a list that waits for its pages holds no page's thread.
-        self._lists = ThreadPoolExecutor(max_workers=4, thread_name_prefix="list")
-        self._pages = ThreadPoolExecutor(max_workers=settings.wire.concurrency, thread_name_prefix="page")
+        # Pages and lists have crews of their own: a list that waits for its pages holds no page's thread.
+        self._lists = Crew(_LISTS_AT_ONCE, "list")
+        self._pages = Crew(settings.wire.concurrency, "page")
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._lists.shutdown(wait=True, cancel_futures=True)
-        self._pages.shutdown(wait=True, cancel_futures=True)
+        self._lists.dismiss()
+        self._pages.dismiss()
 
     def read(self, kinds: Sequence[Kind]) -> dict[Address, Live]:
         """Return every live object of the kinds, whatever its place in spec or scope.

@@ -9,8 +9,7 @@ from envctl.errors import RequestFailed, WrongServer
 from envctl.model.request import ApiCall
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
+    from envctl.airflow.crew import Crew
     from envctl.airflow.session import Session
     from envctl.kinds.kind import Endpoint
 
@@ -21,20 +20,19 @@ PAGE_LIMIT = 100
 _READS = 4
 
 
-def read_all(session: Session, endpoint: Endpoint, executor: Executor) -> dict[str, dict[str, Any]]:
+def read_all(session: Session, endpoint: Endpoint, crew: Crew) -> dict[str, dict[str, Any]]:
     """Return every item of a list by its id.
 
     Offsets shift when somebody adds or deletes objects between two pages, so that one could be missed:
-    the list is read again until the count agrees. Raises RequestFailed when it never does.
+    the list is read again until every page tells the same count and that many objects were found.
+    Raises RequestFailed when that never happens.
     """
     for attempt in range(1, _READS + 1):
-        items, total = _read_once(session, endpoint, executor)
+        items, totals = _read_once(session, endpoint, crew)
         found = {str(item[endpoint.id_key]): item for item in items}
-        if len(found) == total and len(items) == total:
+        if totals == {len(found)} and len(items) == len(found):
             return found
-        _log.info(
-            "%s changed while it was read (%s of %s); read %s", endpoint.path, len(found), total, attempt
-        )
+        _log.info("%s changed while it was read; read %s", endpoint.path, attempt)
     raise RequestFailed(
         f"{session.place}: the list of {endpoint.list_key} keeps changing while it is read",
         status=409,
@@ -42,18 +40,18 @@ def read_all(session: Session, endpoint: Endpoint, executor: Executor) -> dict[s
     )
 
 
-def _read_once(session: Session, endpoint: Endpoint, executor: Executor) -> tuple[list[dict[str, Any]], int]:
+def _read_once(session: Session, endpoint: Endpoint, crew: Crew) -> tuple[list[dict[str, Any]], set[int]]:
+    """Return the items of all pages, and the counts of the whole that the pages told."""
     first, total = _page(session, endpoint, 0)
     size = len(first)
     if size >= total or size == 0:
-        return first, total
-    offsets = range(size, total, size)
-    pages = executor.map(lambda offset: _page(session, endpoint, offset, size), offsets)
-    items = list(first)
+        return first, {total}
+    pages = crew.map(lambda offset: _page(session, endpoint, offset, size), range(size, total, size))
+    items, totals = list(first), {total}
     for page, count in pages:
         items += page
-        total = count
-    return items, total
+        totals.add(count)
+    return items, totals
 
 
 def _page(

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from envctl.airflow.answers import refusal
 from envctl.airflow.body import reveal, secret_texts
+from envctl.airflow.patience import PASSING, TOO_MANY_REQUESTS
 from envctl.airflow.transport import Answer, Transport
 from envctl.errors import Forbidden, LoginRefused, RequestFailed, WrongServer
 from envctl.model.request import ApiCall
@@ -22,6 +23,7 @@ _log = logging.getLogger(__name__)
 
 UNAUTHORIZED = 401
 FORBIDDEN = 403
+NOT_FOUND = 404
 _REDIRECTS = range(300, 400)
 
 
@@ -33,7 +35,13 @@ class Session:
         self._login = settings.login
         self._lock = Lock()
         self._token: str | None = None
+        self._sent: frozenset[str] = frozenset(secret_texts([settings.login.password, settings.login.token]))
         self.place = urlsplit(settings.url).netloc
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """All secret texts that were ever sent: no word of the server that repeats one is passed on."""
+        return self._sent | {self._token} if self._token else self._sent
 
     def anonymous(self, path: str, prefix: str = "/api/v2") -> Answer:
         """Send a GET without any login and return whatever comes back."""
@@ -45,6 +53,8 @@ class Session:
         `purpose` completes "may not ..." in errors. Raises LoginRefused, Forbidden, WrongServer,
         RequestFailed, and what `Transport.send` raises.
         """
+        # Bodies are sent by one thread only, that of the writer.
+        self._sent |= secret_texts(call.body)
         token = self._current_token()
         answer = self._transport.send(call, _header(token))
         if _is_stale(answer) and self._login.method == "password":
@@ -61,7 +71,7 @@ class Session:
                     hint="check airflow.url: it is the address of the instance without /api/v2",
                 )
             return content
-        reason = refusal(answer.status, answer.body, secret_texts(call.body))
+        reason = refusal(answer.status, answer.body, self.secrets)
         if _is_stale(answer):
             raise LoginRefused(
                 f"{self.place} refuses the login of method {self._login.method}: {reason}",
@@ -76,7 +86,18 @@ class Session:
                 f"{self.place} redirects to {answer.headers.get('location', 'elsewhere')}",
                 hint="put that address into airflow.url",
             )
-        raise RequestFailed(f"{self.place} answers {answer.status}: {reason}", status=answer.status)
+        raise self.failed(answer, reason)
+
+    def failed(self, answer: Answer, reason: str) -> RequestFailed:
+        """Return the error for an answer that is no success, and of which nothing better is known."""
+        hint = None
+        if answer.status == TOO_MANY_REQUESTS:
+            hint = "it asks to be left alone for a while: try again later"
+        elif answer.status in PASSING:
+            hint = "the log of Airflow's API server says why, or that of the proxy before it; then try again"
+        return RequestFailed(
+            f"{self.place} answers {answer.status}: {reason}", status=answer.status, hint=hint
+        )
 
     def _current_token(self) -> str | None:
         if self._login.method == "none":
@@ -103,12 +124,19 @@ class Session:
         token = content.get("access_token") if isinstance(content, dict) else None
         if answer.ok and isinstance(token, str):
             return token
+        reason = refusal(answer.status, answer.body, self.secrets)
+        if answer.status in PASSING:
+            raise self.failed(answer, reason)
+        if answer.status == NOT_FOUND:
+            raise WrongServer(
+                f"{self.place} has no /auth/token: its auth manager takes no user and password over the API",
+                hint="give envctl a token: auth: {method: token, token: '${NAME}'}",
+            )
         if answer.is_page or answer.ok:
             raise WrongServer(
                 f"{self.place} answers the login with {_kind_of(answer)}, not with a token",
                 hint="check airflow.url: it is the address of the instance without /api/v2",
             )
-        reason = refusal(answer.status, answer.body, secret_texts(body))
         raise LoginRefused(
             f"{self.place} refuses the login of user {login.username}: {reason} ({answer.status})",
             hint="check username and password under airflow.auth of the environment",

@@ -1,8 +1,8 @@
 """Requests over the official client's ApiClient, and its failures as our errors.
 
 Two clients share one configuration: one whose requests may be sent again after a broken connection
-or a 5xx, and one for writes of which a second copy might do harm. Trying again, waiting with jitter
-and honouring Retry-After are urllib3's.
+or a 5xx, and one for writes of which a second copy might do harm. How often and after what waiting is
+said in `patience.py`.
 """
 
 from __future__ import annotations
@@ -14,25 +14,21 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError, MaxRetryError, ResponseError, SSLError
+from urllib3.exceptions import HTTPError, MaxRetryError, SSLError
 
 from envctl import __version__
 from envctl.airflow.body import reveal
 from envctl.airflow.official_client import official
-from envctl.errors import Ambiguous, RequestFailed, Unreachable
+from envctl.airflow.patience import careful, repeating, was_sent
+from envctl.errors import Ambiguous, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from envctl.airflow.settings import InstanceSettings, Wire
+    from envctl.airflow.settings import InstanceSettings
     from envctl.model.request import ApiCall
 
 _log = logging.getLogger(__name__)
-
-TOO_MANY_REQUESTS = 429
-_PASSING = (TOO_MANY_REQUESTS, 500, 502, 503, 504)
-_LONGEST_RETRY_AFTER = 120
-"""Seconds; a server that asks for more is reported instead of waited for."""
 
 
 class Answer:
@@ -69,14 +65,14 @@ class Transport:
         self._place = urlsplit(settings.url).netloc
         self._timeout = (settings.wire.connect_timeout, settings.wire.read_timeout)
         self._tries = settings.wire.retries + 1
-        self._repeating = _client(settings, _repeating(settings.wire))
-        self._careful = _client(settings, _careful(settings.wire))
+        self._repeating = _client(settings, repeating(settings.wire.retries))
+        self._careful = _client(settings, careful(settings.wire.retries))
 
     def send(self, call: ApiCall, headers: Mapping[str, str], prefix: str = "/api/v2") -> Answer:
         """Send a request and return the answer, whatever its status.
 
-        Raises Unreachable when no answer was to be had, and Ambiguous when the connection broke after a
-        write was sent that must not be repeated.
+        Raises Unreachable when no answer was to be had, and Ambiguous when a write went out to which
+        no answer came.
         """
         query = f"?{urlencode(call.query)}" if call.query else ""
         url = f"{self.url}{prefix}{call.path}{query}"
@@ -87,7 +83,8 @@ class Transport:
             except HTTPError as error:
                 # urllib3 has tried again already; only a body that broke off is still to be fetched.
                 if isinstance(error, MaxRetryError) or attempt == tries:
-                    raise self._failure(call, error) from None
+                    # Outside of the API there is only the login, which writes nothing.
+                    raise self._failure(call, error, writes=bool(prefix) and call.method != "GET") from None
                 _log.debug("%s %s: %s, trying again", call.method, call.path, type(error).__name__)
         raise AssertionError("unreachable")
 
@@ -110,29 +107,20 @@ class Transport:
         )
         return Answer(response.status, response.headers, body)
 
-    def _failure(self, call: ApiCall, error: HTTPError) -> Exception:
+    def _failure(self, call: ApiCall, error: HTTPError, *, writes: bool) -> Exception:
         cause = error.reason if isinstance(error, MaxRetryError) and error.reason is not None else error
         if isinstance(cause, SSLError):
             return _tls_failure(self._place, str(cause))
-        if isinstance(cause, ResponseError):
-            return RequestFailed(f"{self._place} keeps answering with errors: {cause}", status=503)
+        reason = _reason(cause, self._timeout)
         if isinstance(cause, urllib3.exceptions.ProxyError):
             return Unreachable(
-                f"{self._place}: the proxy does not let it through: {_reason(cause, self._timeout)}",
+                f"{self._place}: the proxy does not let it through: {reason}",
                 hint="see HTTPS_PROXY, HTTP_PROXY and NO_PROXY",
             )
-        never_sent = isinstance(
-            cause, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError
-        )
-        reason = _reason(cause, self._timeout)
-        if not call.repeatable and not never_sent:
-            return Ambiguous(
-                f"{self._place}: the connection broke during {call.method} {call.path}: {reason}"
-            )
-        return Unreachable(
-            f"{self._place} cannot be reached: {reason}",
-            hint="check airflow.url, the network and, if there is one, the proxy",
-        )
+        hint = "check airflow.url, the network and, if there is one, the proxy"
+        if writes and was_sent(error):
+            return Ambiguous(f"{self._place}: no answer to {call.method} {call.path}: {reason}", hint=hint)
+        return Unreachable(f"{self._place} cannot be reached: {reason}", hint=hint)
 
 
 def _client(settings: InstanceSettings, retries: urllib3.Retry) -> Any:
@@ -142,28 +130,6 @@ def _client(settings: InstanceSettings, retries: urllib3.Retry) -> Any:
     configuration.ssl_ca_cert = str(settings.ca_file) if settings.ca_file else None
     configuration.connection_pool_maxsize = settings.wire.concurrency
     return classes.api_client(configuration)
-
-
-def _repeating(wire: Wire) -> urllib3.Retry:
-    """Try again after anything that may pass: broken connections, 429 and 5xx."""
-    return urllib3.Retry(
-        total=wire.retries,
-        backoff_factor=0.25,
-        backoff_jitter=0.25,
-        backoff_max=30,
-        status_forcelist=_PASSING,
-        allowed_methods=None,
-        respect_retry_after_header=True,
-        retry_after_max=_LONGEST_RETRY_AFTER,
-        raise_on_status=False,
-        # A redirect would land a write somewhere else (apache/airflow#68065): it is reported instead.
-        redirect=False,
-    )
-
-
-def _careful(wire: Wire) -> urllib3.Retry:
-    """Try again only where the server certainly did nothing: no connection, or 429."""
-    return _repeating(wire).new(read=0, other=0, status_forcelist=(TOO_MANY_REQUESTS,))
 
 
 def _reason(error: Exception, timeout: tuple[float, float]) -> str:
@@ -177,6 +143,8 @@ def _reason(error: Exception, timeout: tuple[float, float]) -> str:
             return f"no connection within {timeout[0]:g} s"
         case urllib3.exceptions.ReadTimeoutError():
             return f"no answer within {timeout[1]:g} s"
+        case urllib3.exceptions.NewConnectionError():
+            return "the connection is refused or leads nowhere"
         case urllib3.exceptions.ProtocolError():
             return "the connection was closed before the answer was complete"
         case _:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from envctl.airflow.answers import refusal
+from envctl.airflow.patience import PASSING
 from envctl.errors import WrongServer
 
 if TYPE_CHECKING:
     from envctl.airflow.session import Session
     from envctl.airflow.transport import Answer
 
+_UNAUTHORIZED, _FORBIDDEN = 401, 403
 _ADDRESS_HINT = "check airflow.url: it is the address of the instance without /api/v2"
 
 
@@ -17,7 +20,7 @@ def airflow_version(session: Session) -> str:
     """Return the version of the Airflow 3 that answers, such as `3.3.2`.
 
     Raises WrongServer for an Airflow 2, which is named as such, for a web page and for anything else;
-    Unreachable when nothing answers.
+    RequestFailed for a server in trouble, Unreachable when nothing answers.
     """
     answer = session.anonymous("/version")
     version = _version_in(answer)
@@ -27,6 +30,13 @@ def airflow_version(session: Session) -> str:
         raise WrongServer(
             f"{session.place} redirects to {answer.headers.get('location', 'elsewhere')}",
             hint="put the address it redirects to into airflow.url",
+        )
+    if answer.status in PASSING:
+        raise session.failed(answer, refusal(answer.status, answer.body, session.secrets))
+    if answer.status in (_UNAUTHORIZED, _FORBIDDEN):
+        raise WrongServer(
+            f"{session.place} asks for a login before it says what it is ({answer.status})",
+            hint="Airflow does not: is there a gateway before it with a login of its own?",
         )
     old = _version_in(session.anonymous("/version", prefix="/api/v1"))
     if old:

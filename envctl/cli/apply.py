@@ -87,12 +87,11 @@ def _somebody_is_there() -> bool:
 
 
 def _ask(run: Run, plan: Plan) -> None:
-    run.err.print()
     if plan.protection is Protection.NO:
-        answer = run.err.input(f"  apply this to {plan.environment}? [y/N] ")
+        answer = run.err.input(f"  apply this to {plan.environment}? [y/N] ", markup=False)
         agreed = answer.strip().lower() in ("y", "yes")
     else:
-        answer = run.err.input(f"  {plan.environment} is protected; type its name to apply: ")
+        answer = run.err.input(f"  {plan.environment} is protected; type its name to apply: ", markup=False)
         agreed = answer.strip() == plan.environment
     if not agreed:
         raise Refused("not applied: nobody said yes")

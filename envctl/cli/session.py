@@ -56,7 +56,7 @@ class Run:
     def warn(self, found: Iterable[Diagnostic]) -> None:
         """Show warnings about the spec on stderr."""
         if not self.quiet:
-            self._diagnostics(one for one in found if one.severity == "warning")
+            self.tell(one for one in found if one.severity == "warning")
 
     def fail(self, error: EnvctlError, command: str, environment: str | None = None) -> None:
         """Tell of an error on stderr, and in JSON on stdout when nothing else will stand there."""
@@ -69,7 +69,7 @@ class Run:
     ) -> None:
         """Tell of an error on stderr; findings that are `known` were told before."""
         if isinstance(error, SpecError):
-            self._diagnostics(one for one in error.diagnostics if one not in known)
+            self.tell(one for one in error.diagnostics if one not in known)
         prefix = f"{environment}: " if environment else ""
         self._say(
             Text("error: ", "bold red").append(printable(f"{prefix}{error.message}"), "not bold default")
@@ -77,7 +77,8 @@ class Run:
         if error.hint:
             self._say(Text(f"  {printable(error.hint)}", "dim"))
 
-    def _diagnostics(self, found: Iterable[Diagnostic]) -> None:
+    def tell(self, found: Iterable[Diagnostic]) -> None:
+        """Show findings about a spec on stderr."""
         for one in found:
             for line in diagnostic_lines(one):
                 self._say(line)

@@ -67,10 +67,12 @@ def _show(run: Run, results: Sequence[Plan | Failed], *, single: bool) -> int:
             for one, row in zip(results, rows, strict=True)
         ]
         run.json("status", entries[0] if single else {"environments": entries})
+        for failed in failures:
+            run.complain(failed.error, failed.environment)
     else:
         run.lines(status_text(rows, run.out.width))
-    for failed in failures:
-        run.complain(failed.error, failed.environment)
+        # The rows say what failed; only the single mistakes of a spec have no room there.
+        run.tell(dict.fromkeys(found for one in failures for found in getattr(one.error, "diagnostics", ())))
     if failures:
         return ExitCode.ERROR
     return (

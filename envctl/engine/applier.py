@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from envctl.model.address import Address
     from envctl.model.change import Change
 
+_STOPPED = "stopped on request"
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -74,22 +76,24 @@ def execute(
     outcomes: dict[Address, ChangeOutcome] = {
         change.address: ChangeOutcome(Outcome.NOT_ATTEMPTED) for step in plan_steps for change in step.changes
     }
-    interrupted: str | None = None
     failed_level: tuple[bool, int] | None = None
     for step in plan_steps:
-        if stop():
-            interrupted = "stopped on request"
-        if interrupted or (failed_level is not None and failed_level != step.level):
+        if failed_level is not None and failed_level != step.level:
             break
+        if stop():
+            return Execution(outcomes, _STOPPED)
         try:
             for told in writer.write(step.kind, step.changes):
                 outcomes.update(told)
                 progress(len(told))
-                if stop():
-                    interrupted = "stopped on request"
-                    break
+                if stop() and _unfinished(step, outcomes):
+                    return Execution(outcomes, _STOPPED)
         except InstanceError as error:
-            interrupted = error.message
+            return Execution(outcomes, error.message)
         if any(outcomes[change.address].outcome is Outcome.FAILED for change in step.changes):
             failed_level = step.level
-    return Execution(outcomes, interrupted)
+    return Execution(outcomes, None)
+
+
+def _unfinished(step: Step, outcomes: Mapping[Address, ChangeOutcome]) -> bool:
+    return any(outcomes[change.address].outcome is Outcome.NOT_ATTEMPTED for change in step.changes)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envctl.model.change import Path, render_path
-from envctl.model.value import UNMANAGED, UNSET, Value, holds_mask
+from envctl.model.value import UNMANAGED, UNSET, Masked, Value, holds_mask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,25 +33,29 @@ def carried(desired: Mapping[str, Value], live: Mapping[str, Value]) -> dict[str
 
 
 def _filled(path: Path, desired: Value, live: Value) -> Value:
+    if desired is UNMANAGED:
+        return _as_live(path, live)
     if isinstance(desired, list):
-        had = live if isinstance(live, list) else []
-        return [
-            _filled((*path, index), item, had[index] if index < len(had) else UNSET)
-            for index, item in enumerate(desired)
-        ]
+        return [_filled((*path, at), item, _below(live, at)) for at, item in enumerate(desired)]
     if not isinstance(desired, dict):
         return desired
-    had_keys = live if isinstance(live, dict) else {}
-    filled: dict[str, Value] = {}
-    for key, value in desired.items():
-        below = had_keys.get(key, UNSET)
-        if value is not UNMANAGED:
-            filled[key] = _filled((*path, key), value, below)
-        elif holds_mask(below):
-            raise Blocked(
-                f"{render_path((*path, key))} is !unmanaged, but Airflow masks it, so that writing"
-                f" its neighbours would lose it: make all of {path[0]} !unmanaged, or give the leaf a value"
-            )
-        elif below is not UNSET:
-            filled[key] = below
-    return filled
+    filled = {key: _filled((*path, key), item, _below(live, key)) for key, item in desired.items()}
+    return {key: item for key, item in filled.items() if item is not UNSET}
+
+
+def _as_live(path: Path, live: Value) -> Value:
+    if holds_mask(live):
+        raise Blocked(
+            f"{render_path(path)} is !unmanaged, but Airflow masks it, so that writing its neighbours"
+            f" would lose it: make all of {path[0]} !unmanaged, or give the leaf a value"
+        )
+    return live
+
+
+def _below(live: Value, step: str | int) -> Value:
+    """Return what stands at a step below a live value: below a mask there is nothing but mask."""
+    if isinstance(live, Masked):
+        return live
+    if isinstance(live, dict):
+        return live.get(step, UNSET)
+    return live[step] if isinstance(live, list) and isinstance(step, int) and step < len(live) else UNSET

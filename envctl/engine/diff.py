@@ -75,11 +75,9 @@ def _compare_one(
         return _creation(kind, desired)
     fields = compare_fields(desired.fields, live.fields, kind.as_read)
     if any(field.verdict is Verdict.DIFFERENT for field in fields):
-        return _written(Change(desired.address, Action.UPDATE, Reason.DIFFERS, desired, live, fields))
+        return _written(kind, Action.UPDATE, Reason.DIFFERS, desired, live, fields)
     if matches(desired.address, wishes.rewrite_secrets) and is_secret(dict(desired.fields)):
-        return _written(
-            Change(desired.address, Action.REWRITE, Reason.REWRITE_REQUESTED, desired, live, fields)
-        )
+        return _written(kind, Action.REWRITE, Reason.REWRITE_REQUESTED, desired, live, fields)
     return Unverifiable(desired.address, fields) if fields else desired.address
 
 
@@ -89,22 +87,23 @@ def _creation(kind: Kind, desired: Desired) -> Change:
         for leaf in compare_fields(desired.fields, {}, kind.as_read)
     )
     change = Change(desired.address, Action.CREATE, Reason.NEW, desired, None, fields)
-    lacking = [name for name in kind.fillers if desired.fields.get(name) is UNMANAGED]
+    lacking = [name for name, value in desired.fields.items() if name in kind.required and value is UNMANAGED]
     if lacking:
         why = f"it does not exist, and its {lacking[0]} is !unmanaged: make it by hand, or give it a value"
         return replace(change, blocked=why)
     return replace(change, desired=replace(desired, fields=carried(desired.fields, {})))
 
 
-def _written(change: Change) -> Change:
+def _written(
+    kind: Kind, action: Action, reason: Reason, desired: Desired, live: Live, fields: tuple[FieldDiff, ...]
+) -> Change:
     """Return the change with the fields that will be written, or blocked where that would lose something."""
-    if change.desired is None or change.live is None:
-        return change
+    change = Change(desired.address, action, reason, desired, live, fields, blocked=kind.obstacle(fields))
     try:
-        fields = carried(change.desired.fields, change.live.fields)
+        written = carried(desired.fields, live.fields)
     except Blocked as why:
         return replace(change, blocked=str(why))
-    return replace(change, desired=replace(change.desired, fields=fields))
+    return replace(change, desired=replace(desired, fields=written))
 
 
 def _may_prune(kind: Kind, address: Address, wishes: Wishes) -> bool:

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from envctl.model.value import Value
 
 
+MAX_NESTING = 200
+"""Far above what anyone writes, and below where Airflow, or this program, runs out of stack."""
+
+
 def canonical(text: str) -> Value:
     """Return a text as Airflow would answer it: an object or list parsed, everything else as text.
 
@@ -19,7 +23,9 @@ def canonical(text: str) -> Value:
         parsed = json.loads(text)
     except (ValueError, RecursionError):
         return text
-    return parsed if isinstance(parsed, dict | list) else json.dumps(parsed)
+    if not isinstance(parsed, dict | list):
+        return json.dumps(parsed)
+    return text if _nested_deeper(parsed, MAX_NESTING) else parsed
 
 
 def poison(text: str) -> str | None:
@@ -30,13 +36,24 @@ def poison(text: str) -> str | None:
     such Variable turns `GET /variables` into a 500 for everyone.
     """
     try:
-        json.loads(text)
+        parsed = json.loads(text)
     except json.JSONDecodeError:
         return None
-    except (ValueError, RecursionError) as error:
-        return (
-            "nested too deeply"
-            if isinstance(error, RecursionError)
-            else "a number with more than 4,300 digits"
-        )
-    return None
+    except RecursionError:
+        return "nested too deeply"
+    except ValueError:
+        return "a number with more than 4,300 digits"
+    return f"nested deeper than {MAX_NESTING} levels" if _nested_deeper(parsed, MAX_NESTING) else None
+
+
+def _nested_deeper(value: Value, levels: int) -> bool:
+    """Tell whether a JSON value has more levels than that, without going down them by recursion."""
+    layer = [value] if isinstance(value, dict | list) else []
+    for _ in range(levels):
+        layer = [
+            item
+            for container in layer
+            for item in (container.values() if isinstance(container, dict) else container)
+            if isinstance(item, dict | list)
+        ]
+    return bool(layer)

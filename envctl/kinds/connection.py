@@ -2,27 +2,54 @@
 
 from __future__ import annotations
 
-import json
 import re
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
 
+from envctl.kinds.canonical import canonical
 from envctl.kinds.connection_uri import MAX_PORT, fields_of_uri
 from envctl.kinds.default_connections import DEFAULT_CONNECTIONS
-from envctl.kinds.fields import Integer, JsonObject, Text, complaint
+from envctl.kinds.fields import JsonObject, Text, complaint, integer, integer_schema, take_text
 from envctl.kinds.kind import Endpoint, Fields, Kind, Level
+from envctl.model.change import FieldDiff
 from envctl.model.request import JsonText
-from envctl.model.secret import Secret
-from envctl.model.value import UNMANAGED, UNSET, Value, unmask, unmask_json
+from envctl.model.secret import Unfit
+from envctl.model.value import MASKED, UNMANAGED, UNSET, Value, unmask_json
 from envctl.model.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from envctl.model.node import Node
 
 MAX_ID_LENGTH = 200
+_SAME_AS_NONE: tuple[tuple[str, Value], ...] = (("extra", {}), ("password", ""))
 _ID = re.compile(r"[\w.-]+")
 _TEXT_FIELDS = ("conn_type", "description", "host", "login", "schema", "password")
+_ENTRY_FIELDS = ("conn_type", "host", "login", "password", "port", "extra")
+
+
+def _take_conn_type(node: Node) -> Value:
+    conn_type = take_text(node)
+    if conn_type == "":
+        raise complaint("must not be empty")
+    return conn_type
+
+
+def _take_uri(node: Node) -> Fields:
+    uri = take_text(node)
+    if uri is UNMANAGED:
+        raise complaint("cannot be !unmanaged: it stands for several fields; mark those")
+    try:
+        return fields_of_uri(uri)
+    except Unfit as error:
+        raise complaint(str(error)) from None
+
+
+ConnType = Annotated[Any, PlainValidator(_take_conn_type), WithJsonSchema({"type": "string", "minLength": 1})]
+Port = Annotated[Any, PlainValidator(integer(0, MAX_PORT)), WithJsonSchema(integer_schema(0, MAX_PORT))]
+Uri = Annotated[Any, PlainValidator(_take_uri), WithJsonSchema({"type": "string"})]
 
 
 class ConnectionEntry(BaseModel):
@@ -34,15 +61,15 @@ class ConnectionEntry(BaseModel):
         json_schema_extra={"anyOf": [{"required": ["conn_type"]}, {"required": ["uri"]}]},
     )
 
-    conn_type: Text = Field(default=UNSET, description="The type, such as postgres, aws or http.")
+    conn_type: ConnType = Field(default=UNSET, description="The type, such as postgres, aws or http.")
     description: Text = Field(default=UNSET, description="What people see beside it in Airflow.")
     host: Text = Field(default=UNSET, description="Host name or address.")
     login: Text = Field(default=UNSET, description="User name.")
     password: Text = Field(default=UNSET, description="A reference such as ${PG_PASSWORD}, never the text.")
     schema_: Text = Field(default=UNSET, alias="schema", description="Schema or database name.")
-    port: Integer = Field(default=UNSET, description="Port number, 0 to 65535.")
+    port: Port = Field(default=UNSET, description=f"Port number, 0 to {MAX_PORT}.")
     extra: JsonObject = Field(default=UNSET, description="Everything else, as a mapping.")
-    uri: Text = Field(
+    uri: Uri = Field(
         default=UNSET,
         description="All of the above but description, as postgres://user:${PW}@host:5432/schema.",
     )
@@ -55,49 +82,39 @@ class ConnectionEntry(BaseModel):
             raise complaint(f"has both uri and {names}: write either the uri or the fields")
         if self.uri is UNSET and self.conn_type is UNSET:
             raise complaint("needs conn_type (or a uri)")
-        if self.uri is UNMANAGED:
-            raise complaint("uri cannot be !unmanaged: it stands for several fields; mark those")
         return self
 
 
 def _desired(_id: str, entry: ConnectionEntry) -> Fields:
-    if entry.uri is not UNSET:
-        try:
-            fields = fields_of_uri(entry.uri)
-        except ValueError as error:
-            raise complaint(f"uri {error}") from None
+    if entry.uri is UNSET:
+        fields: Fields = {name: getattr(entry, name) for name in _ENTRY_FIELDS} | {"schema": entry.schema_}
     else:
-        fields = {name: getattr(entry, name) for name in ("conn_type", "host", "login", "password", "port")}
-        fields |= {"schema": entry.schema_, "extra": entry.extra}
-    _check_port(fields["port"])
-    if fields["conn_type"] == "":
-        raise complaint("conn_type must not be empty")
-    return {name: fields.get(name, entry.description) for name in (*_TEXT_FIELDS, "port", "extra")}
-
-
-def _check_port(port: Value) -> None:
-    def in_range(value: Value) -> Verdict:
-        return Verdict.SAME if 0 <= int(value) <= MAX_PORT else Verdict.DIFFERENT
-
-    if isinstance(port, Secret):
-        fits = port.judge(in_range) is not Verdict.DIFFERENT
-    else:
-        fits = not isinstance(port, int) or in_range(port) is Verdict.SAME
-    if not fits:
-        raise complaint(f"port must be a number from 0 to {MAX_PORT}")
+        fields = entry.uri
+    fields = {**fields, "description": entry.description}
+    return {name: fields[name] for name in (*_TEXT_FIELDS, "port", "extra")}
 
 
 def _read(item: Mapping[str, Any]) -> Fields:
-    fields: Fields = {
-        name: unmask(item[name]) if isinstance(item[name], str) else item[name] for name in _TEXT_FIELDS
-    }
+    fields: Fields = {name: unmask_json(item[name]) for name in _TEXT_FIELDS}
     extra = item["extra"]
-    return {**fields, "port": item["port"], "extra": unmask_json(json.loads(extra)) if extra else extra}
+    return {**fields, "port": item["port"], "extra": unmask_json(canonical(extra)) if extra else extra}
 
 
 def _as_read(field: str, value: Value) -> Value:
-    # An empty object, an empty text and no extra at all are the same to every hook.
-    return UNSET if field == "extra" and value == {} else value
+    # An empty object, an empty text and no extra at all are the same to every hook; an empty password is
+    # not even stored.
+    return UNSET if (field, value) in _SAME_AS_NONE else value
+
+
+def _obstacle(fields: Sequence[FieldDiff]) -> str | None:
+    """Say that Airflow keeps the password it has: `set_password` passes over a null and an empty text."""
+    taken_away = (FieldDiff(("password",), Verdict.DIFFERENT, MASKED, none) for none in (UNSET, ""))
+    if not any(one in fields for one in taken_away):
+        return None
+    return (
+        "the spec has no password, but Airflow's API cannot take away the one that is there:"
+        " delete the connection in Airflow and apply again, or mark password !unmanaged"
+    )
 
 
 def _entity(conn_id: str, fields: Mapping[str, Value]) -> dict[str, Value]:
@@ -123,7 +140,9 @@ CONNECTION = Kind(
     read=_read,
     entity=_entity,
     as_read=_as_read,
+    obstacle=_obstacle,
     check_id=_check_id,
     built_in=DEFAULT_CONNECTIONS,
+    required=frozenset({"conn_type"}),
     fillers={"conn_type": "generic"},
 )

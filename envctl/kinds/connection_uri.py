@@ -1,9 +1,12 @@
 """Airflow's connection URIs, `postgres://user:password@host:5432/schema?sslmode=require`, into fields.
 
-The rules are those of `airflow.models.connection.Connection._parse_from_uri`, with one difference: a
-reference inside the URI is one piece of its component and is taken as it is, never percent-decoded
-and never split. So a password with `@`, `:` or `%` in it needs no escaping when it comes from a
-reference.
+The rules are those of `airflow.models.connection.Connection._parse_from_uri`, with these differences:
+
+* A secret inside the URI is one piece of its component and is taken as it is, never percent-decoded and
+  never split. So a password with `@`, `:` or `%` in it needs no escaping when it comes from a reference.
+  (What is no secret, such as a param, is read as if it stood there.)
+* A `#` is refused. Airflow drops it and what stands behind, be it half of a password.
+* A `://` behind the host, as in a query, is no second protocol. Airflow fails on it or loses the host.
 """
 
 from __future__ import annotations
@@ -12,49 +15,73 @@ import json
 import re
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from envctl.model.secret import Secret
+from envctl.model.secret import Secret, Unfit
 from envctl.model.value import UNSET, Value
 
 MAX_PORT = 65535
 _FIRST_STAND_IN = 0xE000  # Unicode's private use area: no URI has these, and no parser touches them.
 _STAND_IN = re.compile("([\ue000-\uf8ff])")
+_SCHEME = re.compile("[A-Za-z][\\w.+-]*|[\ue000-\uf8ff]")
+_PROTOCOL = re.compile(r"[A-Za-z][A-Za-z0-9.+-]*://")
+_MOST_PROTOCOLS = 2
 _EXTRA_KEY = "__extra__"
-_PARTS = ("host", "login", "password", "schema", "port", "extra")
+_PARTS = ("conn_type", "host", "login", "password", "schema", "port", "extra")
 
 
 def fields_of_uri(uri: str | Secret) -> dict[str, Value]:
     """Return the connection fields that a URI stands for.
 
-    Raises ValueError, with a text that holds nothing of the URI, when it does not parse.
+    Raises Unfit when it does not parse.
     """
     if isinstance(uri, str):
-        return _parse(uri)
+        return _parse_whole(uri)
     if not uri.available:
-        return {"conn_type": uri, **dict.fromkeys(_PARTS, uri)}
-    if len(uri.parts) == 1:
-        return _spread(uri.split(_parse))
-    secrets = [part for part in uri.parts if isinstance(part, Secret)]
-    stand_ins = iter(range(len(secrets)))
-    template = "".join(
-        part if isinstance(part, str) else chr(_FIRST_STAND_IN + next(stand_ins)) for part in uri.parts
-    )
-    return {name: _put_back(value, secrets) for name, value in _parse(template).items()}
+        return dict.fromkeys(_PARTS, uri)
+    if not any("://" in part for part in uri.parts if isinstance(part, str)):
+        return _spread(uri.split(_parse_whole))
+    secrets: list[Secret] = []
+    template = ""
+    for part in uri.parts:
+        if isinstance(part, Secret):
+            template += chr(_FIRST_STAND_IN + len(secrets))
+            secrets.append(part)
+        else:
+            _refuse_stand_ins(part)
+            template += part
+    fields = {name: _put_back(value, secrets) for name, value in _parse(template).items()}
+    if isinstance(fields["port"], Secret):
+        fields["port"] = fields["port"].derive(_port_number)
+    return fields
+
+
+def _parse_whole(uri: str) -> dict[str, Value]:
+    _refuse_stand_ins(uri)
+    return _parse(uri)
+
+
+def _refuse_stand_ins(text: str) -> None:
+    if _STAND_IN.search(text):
+        raise Unfit("has a character of Unicode's private use area: write it percent-encoded")
 
 
 def _parse(uri: str) -> dict[str, Value]:
     scheme, found, rest = uri.partition("://")
-    if not found or not scheme:
-        raise ValueError("has no scheme: it must look like postgres://user:password@host:5432/schema")
-    if rest.count("://") > 1:
-        raise ValueError("has more than two '://'")
-    protocol, nested, inner = rest.partition("://")
-    if nested and ("@" in protocol or ":" in protocol or "?" in protocol):
-        nested = ""
-    parts = urlsplit(f"{protocol}://{inner}" if nested else f"//{rest}")
-    host = unquote(parts.hostname or "")
+    if not found or not _SCHEME.fullmatch(scheme):
+        raise Unfit("has no scheme: it must look like postgres://user:password@host:5432/schema")
+    if "#" in rest:
+        raise Unfit("has a '#', which would cut it off: write %23")
+    if uri.count("://") > _MOST_PROTOCOLS:
+        raise Unfit("has more than two '://'")
+    nested = _PROTOCOL.match(rest)
+    try:
+        parts = urlsplit(rest if nested else f"//{rest}")
+    except ValueError:
+        # From None, and without its text: that repeats the address.
+        raise Unfit("has a host that is none") from None
+    host = _host(parts)
     return {
         "conn_type": _conn_type(scheme),
-        "host": (f"{protocol}://{host}" if nested and host else host) or UNSET,
+        "host": (f"{parts.scheme}://{host}" if nested and host else host) or UNSET,
         "login": _decoded(parts.username),
         "password": _decoded(parts.password),
         "schema": unquote(parts.path[1:]) or UNSET,
@@ -64,7 +91,16 @@ def _parse(uri: str) -> dict[str, Value]:
 
 
 def _conn_type(scheme: str) -> str:
+    scheme = scheme.lower()
     return "postgres" if scheme == "postgresql" else scheme.replace("-", "_")
+
+
+def _host(parts: SplitResult) -> str:
+    """Return the host, in lower case unless it is a path (of a socket), as Airflow has it."""
+    host = unquote(parts.hostname or "")
+    if "/" in host:
+        return unquote(parts.netloc.rpartition("@")[2].partition(":")[0])
+    return host
 
 
 def _decoded(text: str | None) -> Value:
@@ -72,24 +108,28 @@ def _decoded(text: str | None) -> Value:
 
 
 def _port(parts: SplitResult) -> Value:
-    text = parts.netloc.rpartition("@")[2].rpartition("]")[2].rpartition(":")[2]
-    if ":" not in parts.netloc.rpartition("@")[2].rpartition("]")[2] or not text:
+    address = parts.netloc.rpartition("@")[2]
+    behind_host = address.partition("]")[2] if "[" in address else address
+    text = behind_host.partition(":")[2]
+    if not text:
         return UNSET
-    if _STAND_IN.fullmatch(text):
-        return text
-    if not text.isascii() or not text.isdigit() or int(text) > MAX_PORT:
-        raise ValueError(f"has a port that is no number from 0 to {MAX_PORT}")
+    return text if _STAND_IN.fullmatch(text) else _port_number(text, "has a port that")
+
+
+def _port_number(text: str, what: str = "") -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > MAX_PORT:
+        raise Unfit(f"{what} is no number from 0 to {MAX_PORT}".strip())
     return int(text)
 
 
 def _extra(query: str) -> Value:
-    if not query:
-        return UNSET
     pairs: dict[str, Value] = dict(parse_qsl(query, keep_blank_values=True))
+    if not pairs.get(_EXTRA_KEY, pairs):
+        return UNSET
     if _EXTRA_KEY in pairs:
         extra = _json_or_text(pairs[_EXTRA_KEY])
         if not isinstance(extra, dict):
-            raise ValueError(f"has an {_EXTRA_KEY} that is no JSON object")
+            raise Unfit(f"has an {_EXTRA_KEY} that is no JSON object")
         return extra
     return {key: _json_or_text(value) for key, value in pairs.items()}
 
@@ -104,6 +144,8 @@ def _json_or_text(text: str) -> Value:
 def _put_back(value: Value, secrets: list[Secret]) -> Value:
     """Replace the stand-ins in a parsed part by the secrets that they stand for."""
     if isinstance(value, dict):
+        if any(_STAND_IN.search(key) for key in value):
+            raise Unfit("has a reference in the name of a parameter")
         return {key: _put_back(item, secrets) for key, item in value.items()}
     if isinstance(value, list):
         return [_put_back(item, secrets) for item in value]

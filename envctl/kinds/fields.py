@@ -1,31 +1,58 @@
 """The types of fields: each reads one node of a spec file, and has a JSON Schema for editors.
 
 A field type takes the text as typed wherever the field is text, so `login: 007` stays `007`; a
-number or a boolean must be one by the YAML 1.2 core rules, or come whole from a reference.
+number or a boolean must be one by the YAML 1.2 core rules, or a text that spells one, since that is
+what a reference resolves to.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import PlainValidator, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from envctl.model.node import UNMANAGED_TAG, Mapping, Node, Scalar, Sequence, describe
-from envctl.model.secret import Secret
+from envctl.model.node import REMOVE, REPLACE, UNMANAGED_TAG, Mapping, Node, Scalar, Sequence, describe
+from envctl.model.secret import Secret, Unfit
 from envctl.model.value import MASK_TEXT, UNMANAGED, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import InitErrorDetails
+
+    from envctl.model.change import Path
+
+_HUGE = 10**18
+"""What fits into 64 bits, and into 18 digits."""
+
+Step = TypeVar("Step", str, int)
 
 _REFERENCE = {"type": "string", "pattern": r"\$\{"}
 _MASKED_PASSWORD = re.compile(r"://[^/@\s]*:\*{3}@")
 _BOOLEANS = {"true": True, "false": False}
+_MISPLACED = {
+    REMOVE: "is in a list, where !remove has nothing to remove: lists are replaced as a whole",
+    REPLACE: "is in a list, where !replace has nothing to replace: lists are replaced as a whole",
+    UNMANAGED_TAG: "cannot be !unmanaged as an item of a list: make the whole list so",
+}
 _TEXTS = {"type": ["string", "number", "boolean"]}
 
 
 def complaint(message: str) -> PydanticCustomError:
     """Return the error that pydantic collects; its text never holds the value."""
     return PydanticCustomError("envctl", "{message}", {"message": message})
+
+
+def complaints(found: Iterable[tuple[Path, str]]) -> ValidationError:
+    """Return several errors as one that pydantic takes apart again, each with its path below the field."""
+    details: list[InitErrorDetails] = [
+        {"type": complaint(message), "loc": path, "input": None} for path, message in found
+    ]
+    return ValidationError.from_exception_data("envctl", details)
 
 
 def take_text(node: Node) -> Value:
@@ -39,58 +66,72 @@ def take_text(node: Node) -> Value:
     return _refuse_mask(node.text)
 
 
-def take_integer(node: Node) -> Value:
-    """Return a whole number; a reference must resolve to one."""
-    if node.tag == UNMANAGED_TAG:
-        return UNMANAGED
-    if not isinstance(node, Scalar):
-        raise complaint(f"must be a whole number, not {describe(node)}")
-    if isinstance(node.text, Secret):
+def integer(lowest: int = -_HUGE, highest: int = _HUGE) -> Callable[[Node], Value]:
+    """Return what takes a whole number within these bounds; a reference must resolve to one."""
+    bounded = (lowest, highest) != (-_HUGE, _HUGE)
+    wish = "must be a whole number" + (f" from {lowest} to {highest}" if bounded else "")
+
+    def fitting(value: Value) -> int:
+        number = whole_number(value)
+        if not lowest <= number <= highest:
+            raise ValueError(wish)
+        return number
+
+    def take(node: Node) -> Value:
+        if node.tag == UNMANAGED_TAG:
+            return UNMANAGED
+        if not isinstance(node, Scalar):
+            raise complaint(f"{wish}, not {describe(node)}")
+        if node.is_null:
+            raise complaint("is empty: write a whole number, or !remove to take an inherited one out")
+        if isinstance(node.text, Secret):
+            return _derived(node.text, fitting, wish)
+        value = core_value(node)
         try:
-            return node.text.derive(_decimal)
-        except ValueError as error:
-            raise complaint(f"must be a whole number; {error}") from None
-    value = node.core_value()
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if node.is_null:
-        raise complaint("is empty: write a whole number, or !remove to take an inherited one out")
-    try:
-        return _decimal(node.text)
-    except ValueError:
-        raise complaint(f"must be a whole number, not {describe(node)} of another type") from None
+            return fitting(value)
+        except ValueError:
+            raise complaint(wish) from None
+
+    return take
 
 
 def take_boolean(node: Node) -> Value:
     """Return true or false; YAML 1.1 words such as `yes` and `on` are texts here."""
     if node.tag == UNMANAGED_TAG:
         return UNMANAGED
-    value = node.core_value() if isinstance(node, Scalar) else None
+    value = core_value(node) if isinstance(node, Scalar) else None
     if isinstance(value, bool):
         return value
     if isinstance(value, Secret):
-        try:
-            return value.derive(_BOOLEANS.__getitem__)
-        except ValueError as error:
-            raise complaint(f"must be true or false; {error}") from None
+        return _derived(value, _BOOLEANS.__getitem__, "must be true or false")
     if isinstance(value, str) and value in _BOOLEANS:
         return _BOOLEANS[value]
     raise complaint("must be true or false")
 
 
+def take_texts(node: Node) -> tuple[Value, ...]:
+    """Return a list of texts."""
+    if not isinstance(node, Sequence):
+        raise complaint(f"must be a list, not {describe(node)}")
+    return tuple(_each_text(enumerate(node.items)).values())
+
+
+def take_text_mapping(node: Node) -> dict[str, Value]:
+    """Return a mapping of texts."""
+    if not isinstance(node, Mapping):
+        raise complaint(f"must be a mapping, not {describe(node)}")
+    return _each_text(node.entries.items())
+
+
 def take_json(node: Node) -> Value:
-    """Return a JSON document: scalars by the core rules, references inside as secrets or texts."""
-    if isinstance(node, Mapping):
-        return {key: _leaf(child) for key, child in node.entries.items()}
-    if isinstance(node, Sequence):
-        return [take_json(item) for item in node.items]
-    if node.tag:
-        raise complaint(f"{node.tag} can stand behind a key of a mapping, not for an item of a list")
-    if isinstance(node.text, str) and node.text == MASK_TEXT:
-        _refuse_mask(node.text)
-    value = node.core_value()
-    if isinstance(value, float) and not math.isfinite(value):
-        raise complaint("is no number that JSON can hold; quote it if it is meant as text")
+    """Return a JSON document: scalars by the core rules, references inside as secrets or texts.
+
+    Raises every mistake in it at once, each with its path.
+    """
+    found: list[tuple[Path, str]] = []
+    value = _json(node, (), found)
+    if found:
+        raise complaints(found)
     return value
 
 
@@ -107,17 +148,66 @@ def take_object(node: Node) -> Value:
 
 def take_document(node: Node) -> Value:
     """Return a Variable's value: a scalar's text exactly as typed, a list or mapping as JSON."""
+    if node.tag == UNMANAGED_TAG:
+        return UNMANAGED
     return take_text(node) if isinstance(node, Scalar) else take_json(node)
 
 
-def _leaf(node: Node) -> Value:
-    return UNMANAGED if node.tag == UNMANAGED_TAG else take_json(node)
+def core_value(node: Scalar) -> Value:
+    """Return what the core rules read in a scalar; complain about what no JSON reader would take."""
+    try:
+        value = node.core_value()
+    except ValueError:
+        raise complaint("has more digits than Airflow can read (4,300)") from None
+    if isinstance(value, float) and not math.isfinite(value):
+        raise complaint("is no number that JSON can hold; quote it if it is meant as text")
+    return value
 
 
-def _decimal(text: Any) -> int:
-    if not re.fullmatch(r"\s*[-+]?[0-9]{1,18}\s*", str(text)):
+def whole_number(value: Value) -> int:
+    """Return the whole number that a value is, or that its text spells. Raises ValueError."""
+    if isinstance(value, bool) or not re.fullmatch(r"\s*[-+]?[0-9]{1,18}\s*", str(value)):
         raise ValueError("not a whole number")
-    return int(text)
+    return int(value)
+
+
+def _each_text(items: Iterable[tuple[Step, Node]]) -> dict[Step, Value]:
+    """Return the text of each item. Raises every mistake at once, each with its place."""
+    found: list[tuple[Path, str]] = []
+    texts: dict[Step, Value] = {}
+    for step, node in items:
+        try:
+            texts[step] = take_text(node)
+        except PydanticCustomError as error:
+            found.append(((step,), error.message()))
+    if found:
+        raise complaints(found)
+    return texts
+
+
+def _json(node: Node, path: Path, found: list[tuple[Path, str]]) -> Value:
+    if node.tag == UNMANAGED_TAG and path and isinstance(path[-1], str):
+        return UNMANAGED
+    if node.tag:
+        found.append((path, _MISPLACED[node.tag]))
+        return None
+    if isinstance(node, Mapping):
+        return {key: _json(child, (*path, key), found) for key, child in node.entries.items()}
+    if isinstance(node, Sequence):
+        return [_json(item, (*path, index), found) for index, item in enumerate(node.items)]
+    try:
+        _refuse_mask(node.text)
+        return core_value(node)
+    except PydanticCustomError as error:
+        found.append((path, error.message()))
+        return None
+
+
+def _derived(secret: Secret, change: Callable[[Value], Value], wish: str) -> Secret:
+    try:
+        return secret.derive(change)
+    except Unfit as error:
+        raise complaint(f"{wish}: {error}") from None
 
 
 def _refuse_mask(text: str | Secret) -> str | Secret:
@@ -128,14 +218,14 @@ def _refuse_mask(text: str | Secret) -> str | Secret:
     return text
 
 
+def integer_schema(lowest: int, highest: int) -> JsonSchemaValue:
+    """Return the JSON Schema of a whole number within bounds, or of a reference to one."""
+    return {"anyOf": [{"type": "integer", "minimum": lowest, "maximum": highest}, _REFERENCE]}
+
+
 Text = Annotated[Any, PlainValidator(take_text), WithJsonSchema(_TEXTS)]
 Integer = Annotated[
-    Any, PlainValidator(take_integer), WithJsonSchema({"anyOf": [{"type": "integer"}, _REFERENCE]})
+    Any, PlainValidator(integer()), WithJsonSchema({"anyOf": [{"type": "integer"}, _REFERENCE]})
 ]
 Boolean = Annotated[Any, PlainValidator(take_boolean), WithJsonSchema({"type": "boolean"})]
 JsonObject = Annotated[Any, PlainValidator(take_object), WithJsonSchema({"type": "object"})]
-Document = Annotated[
-    Any,
-    PlainValidator(take_document),
-    WithJsonSchema({"type": ["string", "number", "boolean", "object", "array"]}),
-]

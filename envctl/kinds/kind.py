@@ -15,10 +15,11 @@ from envctl.model.request import ApiCall
 from envctl.model.value import UNMANAGED, UNSET, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from pydantic import BaseModel
 
+    from envctl.model.change import FieldDiff
     from envctl.model.resource import Desired
 
 Fields: TypeAlias = "dict[str, Value]"
@@ -49,6 +50,10 @@ def _no_complaint(_id: str) -> str | None:
     return None
 
 
+def _no_obstacle(_fields: Sequence[FieldDiff]) -> str | None:
+    return None
+
+
 def _same(_field: str, value: Value) -> Value:
     return value
 
@@ -61,7 +66,8 @@ class Kind:
     entry there; an entry that is no mapping is read as `{shorthand: entry}`. `desired` turns a typed
     entry into fields, `read` an item of the API's list. `entity` makes the body that writes a whole
     object, from fields whose UNSET are already None. `as_read` gives a desired field in the form in
-    which Airflow answers it. `check_id` complains about ids that Airflow refuses.
+    which Airflow answers it. `obstacle` says why an update that is due could not be carried out by
+    Airflow. `check_id` complains about ids that Airflow refuses.
     """
 
     name: str
@@ -73,14 +79,17 @@ class Kind:
     read: Callable[[Mapping[str, Any]], Fields]
     entity: Callable[[str, Mapping[str, Value]], dict[str, Value]]
     as_read: Callable[[str, Value], Value] = _same
+    obstacle: Callable[[Sequence[FieldDiff]], str | None] = _no_obstacle
     check_id: Callable[[str], str | None] = _no_complaint
     shorthand: str | None = None
     built_in: frozenset[str] = frozenset()
     """Ids that Airflow itself makes; envctl never deletes them."""
     writable: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Ids of which Airflow lets only some fields be written."""
+    required: frozenset[str] = frozenset()
+    """Fields without which Airflow makes no object."""
     fillers: Mapping[str, Value] = field(default_factory=dict)
-    """What stands in a body for a required field that is left alone by the update mask."""
+    """What stands in a body for a field that it must have, although the update mask leaves it alone."""
 
     def create_body(self, desired: Desired) -> dict[str, Value]:
         """Return the body that makes the object; what the spec leaves alone is left to Airflow."""

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from envctl.kinds.fields import Boolean, Integer, Text, complaint
+from envctl.kinds.fields import Boolean, Text, complaint, integer, integer_schema
 from envctl.kinds.kind import Endpoint, Fields, Kind, Level
-from envctl.model.value import UNSET, Value, unmask
+from envctl.model.value import UNSET, Value, unmask_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_NAME_LENGTH = 256
 UNLIMITED = -1
+MAX_SLOTS = 2**31 - 1
+"""What the column of Airflow's database holds."""
 DEFAULT_POOL = "default_pool"
 DEFAULT_POOL_FIELDS = frozenset({"slots", "include_deferred"})
 """All that Airflow lets be changed of its default pool (400 otherwise)."""
+
+Slots = Annotated[
+    Any,
+    PlainValidator(integer(UNLIMITED, MAX_SLOTS)),
+    WithJsonSchema(integer_schema(UNLIMITED, MAX_SLOTS)),
+]
 
 
 class PoolEntry(BaseModel):
@@ -25,16 +33,9 @@ class PoolEntry(BaseModel):
 
     model_config = ConfigDict(extra="forbid", title="Pool")
 
-    slots: Integer = Field(description="How many task slots; -1 for no limit.")
+    slots: Slots = Field(description="How many task slots; -1 for no limit.")
     description: Text = Field(default=UNSET, description="What people see beside it in Airflow.")
     include_deferred: Boolean = Field(default=False, description="Whether deferred tasks take slots.")
-
-    @field_validator("slots")
-    @classmethod
-    def _slots_in_range(cls, slots: Value) -> Value:
-        if isinstance(slots, int) and slots < UNLIMITED:
-            raise complaint("must be -1 (no limit) or more")
-        return slots
 
 
 def _desired(name: str, entry: PoolEntry) -> Fields:
@@ -51,10 +52,9 @@ def _desired(name: str, entry: PoolEntry) -> Fields:
 
 
 def _read(item: Mapping[str, Any]) -> Fields:
-    description = item["description"]
     return {
         "slots": item["slots"],
-        "description": unmask(description) if isinstance(description, str) else description,
+        "description": unmask_json(item["description"]),
         "include_deferred": item["include_deferred"],
     }
 
@@ -84,4 +84,6 @@ POOL = Kind(
     check_id=_check_id,
     built_in=frozenset({DEFAULT_POOL}),
     writable={DEFAULT_POOL: DEFAULT_POOL_FIELDS},
+    required=frozenset({"slots"}),
+    fillers={"slots": 0, "include_deferred": False},
 )

@@ -2,21 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from envctl.kinds.canonical import canonical, poison
-from envctl.kinds.fields import Document, Text, complaint
+from envctl.kinds.fields import Text, complaint, take_document
 from envctl.kinds.kind import Endpoint, Fields, Kind, Level
 from envctl.model.request import JsonText
+from envctl.model.secret import Secret, Unfit
 from envctl.model.value import UNSET, Value, unmask_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from envctl.model.node import Node
+
 MAX_KEY_LENGTH = 250
 """`ID_LEN` in airflow/models/base.py; a longer key is answered with 422."""
+
+
+def _take_value(node: Node) -> Value:
+    value = take_document(node)
+    try:
+        if isinstance(value, Secret):
+            value.derive(_harmless)
+        elif isinstance(value, str):
+            _harmless(value)
+    except Unfit as error:
+        raise complaint(str(error)) from None
+    return value
+
+
+def _harmless(text: str) -> str:
+    if why := poison(text):
+        raise Unfit(f"would break the list of Variables for everyone: {why}")
+    return text
+
+
+Document = Annotated[
+    Any,
+    PlainValidator(_take_value),
+    WithJsonSchema({"type": ["string", "number", "boolean", "object", "array"]}),
+]
 
 
 class VariableEntry(BaseModel):
@@ -29,17 +57,14 @@ class VariableEntry(BaseModel):
 
 
 def _desired(_id: str, entry: VariableEntry) -> Fields:
-    value = entry.value
-    if isinstance(value, str) and (why := poison(value)):
-        raise complaint(f"would break the list of Variables for everyone: {why}")
-    return {"value": value, "description": entry.description}
+    return {"value": entry.value, "description": entry.description}
 
 
 def _read(item: Mapping[str, Any]) -> Fields:
     value = item["value"]
     return {
         "value": None if value is None else unmask_json(canonical(value)),
-        "description": item["description"],
+        "description": unmask_json(item["description"]),
     }
 
 
@@ -74,5 +99,6 @@ VARIABLE = Kind(
     as_read=_as_read,
     check_id=_check_id,
     shorthand="value",
+    required=frozenset({"value"}),
     fillers={"value": ""},
 )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from envctl.errors import Position
     from envctl.model.secret import Secret
 
@@ -27,7 +29,7 @@ _SPECIAL_FLOAT = re.compile(r"^([-+]?)\.([a-zA-Z]+)$")
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """One scalar: its text as typed, and whether it stood there plain (without quotes or a tag)."""
+    """One scalar: its text as typed, and whether it stood there plain (without quotes or a type tag)."""
 
     text: str | Secret
     plain: bool
@@ -37,10 +39,13 @@ class Scalar:
     @property
     def is_null(self) -> bool:
         """Whether YAML reads this as null."""
-        return self.plain and isinstance(self.text, str) and self.text in _NULL
+        return self.plain and self.text in _NULL
 
     def core_value(self) -> bool | int | float | str | Secret | None:
-        """Return what the YAML 1.2 core schema reads here; anything but a plain scalar is its text."""
+        """Return what the YAML 1.2 core schema reads here; anything but a plain scalar is its text.
+
+        Raises ValueError for a whole number of more digits than Python, and so Airflow, reads.
+        """
         text = self.text
         if not self.plain or not isinstance(text, str):
             return text
@@ -87,9 +92,20 @@ def describe(node: Node) -> str:
     return "nothing (null)" if node.is_null else "a single value"
 
 
-def at_path(node: Node, path: tuple[str | int, ...]) -> Position:
-    """Return the place of the deepest step of the path that exists below the node."""
-    position = node.position
+def walk(node: Node) -> Iterator[Node]:
+    """Yield a node and all that is below it, in the order of the file."""
+    yield node
+    if isinstance(node, Mapping | Sequence):
+        for child in node.entries.values() if isinstance(node, Mapping) else node.items:
+            yield from walk(child)
+
+
+def at_path(node: Node, path: tuple[str | int, ...], place: Position | None = None) -> Position:
+    """Return the place of the deepest step of the path that exists below the node.
+
+    `place` is where the node itself stands, when that is not where its content begins.
+    """
+    position = place or node.position
     for step in path:
         if isinstance(node, Mapping) and isinstance(step, str) and step in node.entries:
             position = node.keys[step]

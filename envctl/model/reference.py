@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 SCHEMES = ("env", "param", "file", "vault", "aws-secret", "aws-ssm")
+_SHOWN = 60
 _TOKEN = re.compile(r"\$\$\{|\$\{([^}]*)(\}?)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9-]*):(?![-?])")
@@ -66,6 +67,8 @@ def parse_template(text: str) -> Template:
 
 def _parse_reference(inner: str) -> Reference:
     text = f"${{{inner}}}"
+    if "{" in inner:
+        raise BadReference(f"{_shortened(text)}: a reference cannot hold a brace, nor another reference")
     scheme, name = "env", inner
     found = _SCHEME.match(inner)
     if found:
@@ -73,7 +76,7 @@ def _parse_reference(inner: str) -> Reference:
         if scheme not in SCHEMES:
             near = difflib.get_close_matches(scheme, SCHEMES, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(SCHEMES)}"
-            raise BadReference(f"{text}: unknown source {scheme!r}; {hint}")
+            raise BadReference(f"{_shortened(text)}: unknown source {scheme!r}; {hint}")
     if scheme == "env":
         return _parse_environment_reference(name, text)
     if not name:
@@ -85,11 +88,17 @@ def _parse_environment_reference(inner: str, text: str) -> Reference:
     found = _NAME.match(inner)
     rest = inner[found.end() :] if found else inner
     if not found or (rest and rest[:2] not in (":-", ":?")):
-        raise BadReference(f"{text} is no reference: write ${{NAME}}, or '$${{' for a literal '${{'")
+        shown = _shortened(text)
+        raise BadReference(f"{shown} is no reference: write ${{NAME}}, or '$${{' for a literal '${{'")
     if rest[:2] == ":-":
-        # Shown without its default: the label of what it resolves to.
         return Reference("env", found.group(0), text, default=rest[2:])
     return Reference("env", found.group(0), text, complaint=rest[2:] or None)
+
+
+def _shortened(text: str) -> str:
+    """Return a placeholder for an error text: one line of it, and not all of what a lost brace swallows."""
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}..."
 
 
 class Unresolved(Exception):

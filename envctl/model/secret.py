@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+class Unfit(ValueError):
+    """A value does not fit its place; the text goes on from the value's name, and holds none of it."""
+
+
 class Secret:
     """A text (or a number made from one) that came from a secret source, with a label to show for it."""
 
@@ -84,26 +88,36 @@ class Secret:
         return bool(self.__payload == text)
 
     def judge(self, test: Callable[[Value], Verdict]) -> Verdict:
-        """Answer a question about the payload with a verdict, and nothing more."""
-        return test(self.__payload) if self.available else Verdict.UNVERIFIABLE
+        """Answer a question about the payload with a verdict, and nothing more.
+
+        Raises Unfit when the question makes no sense for it.
+        """
+        return Verdict(self._ask(test)) if self.available else Verdict.UNVERIFIABLE
 
     def derive(self, change: Callable[[Value], Value], label: str | None = None) -> Secret:
-        """Return a secret made from this one; a ValueError of `change` never shows the payload."""
-        if not self.available:
-            return self
-        try:
-            return Secret(change(self.__payload), label or self.label)
-        except (ValueError, TypeError, KeyError):
-            # From None: the original error would carry the payload in its message.
-            raise ValueError(f"the value of {self.label} does not fit here") from None
+        """Return a secret made from this one. Raises Unfit when it cannot be made."""
+        return Secret(self._ask(change), label or self.label) if self.available else self
 
     def split(self, parts: Callable[[Value], dict[str, Value]]) -> dict[str, Secret]:
-        """Return the named parts of the payload, each as a secret; parts that are UNSET are left out."""
-        try:
-            found = parts(self.__payload)
-        except (ValueError, TypeError, KeyError):
-            raise ValueError(f"the value of {self.label} does not fit here") from None
+        """Return the named parts of the payload, each as a secret; parts that are UNSET are left out.
+
+        Raises Unfit when there are no such parts, ValueError when the payload is not known.
+        """
+        if not self.available:
+            raise ValueError(f"{self.label} is not resolved")
+        found: dict[str, Value] = self._ask(parts)
         return {name: Secret(part, self.label) for name, part in found.items() if part is not UNSET}
+
+    def _ask(self, question: Callable[[Value], Value]) -> Value:
+        """Return the answer to a question about the payload; no error of it ever shows the payload."""
+        try:
+            return question(self.__payload)
+        except Unfit as error:
+            why = str(error)
+        except Exception:  # noqa: BLE001 - whatever it says, and wherever its frames are, the payload is there
+            why = "does not fit here"
+        # Raised outside of the handler: the first error is not even kept as the context of this one.
+        raise Unfit(f"{self.label} {why}")
 
 
 def is_secret(value: Value) -> bool:

@@ -7,7 +7,6 @@ Secrets are a type of their own: `envctl.model.secret`.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeAlias
@@ -56,8 +55,18 @@ class Masked:
 
     def could_be(self, text: str) -> bool:
         """Tell whether masking `text` can have given this; False is certain, True is not."""
-        pattern = "(?s:.*)".join(re.escape(part) for part in self.visible)
-        return re.fullmatch(pattern, text) is not None
+        first, *rest = self.visible
+        # Asterisks behind a mask may as well have stood before it: `*` and a mask give `****` too.
+        *middle, last = [part.lstrip(MASK_TEXT[0]) for part in rest]
+        if not text.startswith(first):
+            return False
+        end = len(first)
+        for part in middle:
+            start = text.find(part, end)
+            if start < 0:
+                return False
+            end = start + len(part)
+        return text.endswith(last) and len(text) - len(last) >= end
 
 
 MASKED = Masked()

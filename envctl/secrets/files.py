@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envctl.model.reference import Reference, Unresolved
@@ -9,7 +11,6 @@ from envctl.model.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from envctl.errors import Position
 
@@ -46,7 +47,7 @@ class FileSource:
 
     def _find(self, reference: Reference, position: Position) -> Path:
         beside = (self._base / position.file).parent / reference.name
-        candidates = [path.resolve() for path in (beside, self._root / reference.name)]
+        candidates = [_real(path, reference) for path in (beside, self._root / reference.name)]
         inside = [path for path in candidates if self._may_read(path)]
         if not inside:
             raise Unresolved(
@@ -54,7 +55,8 @@ class FileSource:
                 "move it into the tree, or allow its folder: secrets: {file: {allowed: [FOLDER]}}",
             )
         for path in inside:
-            if path.is_file():
+            # Not Path.is_file: that raises for a folder which may not be entered.
+            if os.path.isfile(path):  # noqa: PTH113
                 return path
         raise Unresolved(
             f"{reference}: no such file", f"looked for {' and '.join(str(path) for path in inside)}"
@@ -62,3 +64,11 @@ class FileSource:
 
     def _may_read(self, path: Path) -> bool:
         return any(path.is_relative_to(folder) for folder in (self._root, *self._allowed))
+
+
+def _real(path: Path, reference: Reference) -> Path:
+    """Return where a path leads in the end, symbolic links (even those that go in circles) followed."""
+    try:
+        return Path(os.path.realpath(path))
+    except ValueError:
+        raise Unresolved(f"{reference}: no path that a file can have") from None

@@ -8,9 +8,12 @@ from pydantic_core import PydanticCustomError
 
 from envctl.errors import Diagnostic, Position
 from envctl.model.address import Address
-from envctl.model.node import UNMANAGED_TAG, Mapping, Node, Scalar
+from envctl.model.node import UNMANAGED_TAG, Mapping, Node, Scalar, at_path
 from envctl.model.resource import Desired
-from envctl.spec.typed import typed
+from envctl.model.secret import Secret
+from envctl.model.value import MASK_TEXT, Value
+from envctl.model.verdict import Verdict
+from envctl.spec.typed import close, keys_of, typed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,31 +42,70 @@ def _desired(
     spec: EnvironmentSpec, kind: Kind, identifier: str, node: Node, place: Position, found: list[Diagnostic]
 ) -> Desired | None:
     what = f"{kind.name} {identifier!r}"
-    if problem := kind.check_id(identifier):
-        found.append(Diagnostic(problem, place))
+    if refused := _refusal(kind, identifier, node, what, place):
+        found.append(refused)
         return None
     if identifier not in spec.scope(kind):
-        found.append(
-            Diagnostic(
-                f"{what} is outside of what environment {spec.name} manages", place, "see manage: there"
-            )
-        )
-    if node.tag == UNMANAGED_TAG:
-        found.append(
-            Diagnostic(
-                f"{what} cannot be !unmanaged as a whole", place, "use !remove to take it out of the spec"
-            )
-        )
-        return None
-    if isinstance(node, Scalar) and node.is_null:
-        hint = "write '' for an empty text, or !remove to take an inherited one out"
-        found.append(Diagnostic(f"{what} is empty", place, hint))
-        return None
-    entry = typed(kind.entry, node, what, found)
+        outside = f"{what} is outside of what environment {spec.name} manages"
+        found.append(Diagnostic(outside, place, "see manage: there"))
+    entry = typed(kind.entry, node, what, found, place)
     if entry is None:
         return None
     try:
-        return Desired(Address(kind.name, identifier), kind.desired(identifier, entry), place)
+        fields = kind.desired(identifier, entry)
     except PydanticCustomError as error:
         found.append(Diagnostic(f"{what}: {error.message()}", place))
         return None
+    for name, value in fields.items():
+        if _is_masked(kind, name, value):
+            why = f"{what}: {name} holds Airflow's mask '***', not a value"
+            hint = "put the real value there, or a reference to it"
+            found.append(Diagnostic(why, at_path(node, (name,), place), hint))
+    return Desired(Address(kind.name, identifier), fields, place)
+
+
+def _refusal(kind: Kind, identifier: str, node: Node, what: str, place: Position) -> Diagnostic | None:
+    """Return what forbids an entry before any of its keys is looked at."""
+    if problem := kind.check_id(identifier):
+        return Diagnostic(problem, place)
+    if node.tag == UNMANAGED_TAG:
+        hint = "use !remove to take it out of the spec"
+        return Diagnostic(f"{what} cannot be !unmanaged as a whole", place, hint)
+    if isinstance(node, Scalar) and node.is_null:
+        hint = "write '' for an empty text, or !remove to take an inherited one out"
+        return Diagnostic(f"{what} is empty", place, hint)
+    if _is_bare_json(kind, node):
+        hint = f"a JSON object stands under {kind.shorthand}:"
+        return Diagnostic(f"{what}: none of its keys is one of a {kind.name}", place, hint)
+    return None
+
+
+def _is_bare_json(kind: Kind, node: Node) -> bool:
+    """Tell whether a JSON object stands where an entry should: it has keys, and none as an entry has them."""
+    if kind.shorthand is None or not isinstance(node, Mapping) or not node.entries:
+        return False
+    known = keys_of(kind.entry)
+    return not any(close(key, known) for key in node.entries)
+
+
+def _is_masked(kind: Kind, field: str, value: Value) -> bool:
+    """Tell whether a value, as Airflow would answer it, is a mask or has one for a leaf.
+
+    The types of fields refuse a mask where it is written; this finds those that come out of a JSON text,
+    a URI or a reference, such as when somebody copied what Airflow's web pages show.
+    """
+    if not isinstance(value, Secret):
+        return _has_mask(kind.as_read(field, value))
+
+    def judge(payload: Value) -> Verdict:
+        return Verdict.DIFFERENT if _has_mask(kind.as_read(field, payload)) else Verdict.SAME
+
+    return value.judge(judge) is Verdict.DIFFERENT
+
+
+def _has_mask(value: Value) -> bool:
+    if isinstance(value, Secret):
+        return value.is_text(MASK_TEXT)
+    if isinstance(value, dict | list):
+        return any(_has_mask(item) for item in (value.values() if isinstance(value, dict) else value))
+    return bool(value == MASK_TEXT)

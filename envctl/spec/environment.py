@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from envctl.kinds.fields import Text, complaint, take_text
+from envctl.kinds.fields import Text, complaint, core_value, take_text, take_text_mapping, take_texts
 from envctl.model.node import Mapping, Node, Scalar, Sequence, describe
 from envctl.model.policy import Limit, Policy, Protection, Prune, Scope
 
@@ -24,18 +24,6 @@ if TYPE_CHECKING:
 
 _LIMIT = re.compile(r"([0-9]{1,9})(%?)")
 _WHOLE = 100
-
-
-def _texts(node: Node) -> tuple[Value, ...]:
-    if not isinstance(node, Sequence):
-        raise complaint(f"must be a list, not {describe(node)}")
-    return tuple(take_text(item) for item in node.items)
-
-
-def _text_mapping(node: Node) -> dict[str, Value]:
-    if not isinstance(node, Mapping):
-        raise complaint(f"must be a mapping, not {describe(node)}")
-    return {key: take_text(item) for key, item in node.entries.items()}
 
 
 def _limit(node: Node) -> Limit:
@@ -68,7 +56,7 @@ def _choice(*allowed: str) -> PlainValidator:
 
 
 def _protection(node: Node) -> Protection:
-    value = node.core_value() if isinstance(node, Scalar) else None
+    value = core_value(node) if isinstance(node, Scalar) else None
     if isinstance(value, bool):
         return Protection.YES if value else Protection.NO
     if value == "strict":
@@ -86,10 +74,12 @@ def _section(node: Any) -> Any:
 
 
 _Section = BeforeValidator(_section)
-Texts = Annotated[Any, PlainValidator(_texts), WithJsonSchema({"type": "array", "items": {"type": "string"}})]
+Texts = Annotated[
+    Any, PlainValidator(take_texts), WithJsonSchema({"type": "array", "items": {"type": "string"}})
+]
 TextMapping = Annotated[
     Any,
-    PlainValidator(_text_mapping),
+    PlainValidator(take_text_mapping),
     WithJsonSchema({"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}}),
 ]
 LimitText = Annotated[

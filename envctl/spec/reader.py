@@ -5,21 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from envctl.errors import Diagnostic, Position
-from envctl.model.node import UNMANAGED_TAG, Mapping, Node, Scalar, describe
+from envctl.errors import Diagnostic
+from envctl.model.node import Mapping, at_path
 from envctl.model.policy import Scope
-from envctl.spec.environment import EnvironmentFile, ScopeEntry, scope_of
+from envctl.spec.environment_reader import read_environment_file
+from envctl.spec.folder_reader import NOWHERE, read_folder
 from envctl.spec.layers import overlay
 from envctl.spec.tree import ENVIRONMENT_FILE, Tree
-from envctl.spec.typed import nearest, typed
-from envctl.spec.yaml_reader import read_yaml
+from envctl.spec.typed import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence as Ordered
+    from collections.abc import Sequence
 
     from envctl.kinds.kind import Kind
+    from envctl.spec.environment import EnvironmentFile
+    from envctl.spec.environment_reader import EnvironmentRead
 
-_NOWHERE = Position("", 0, 0)
+Found = list[Diagnostic]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,188 +44,83 @@ class EnvironmentSpec:
 
 
 class SpecReader:
-    """Reads environments of one tree; each folder is read once, however many build on it.
+    """Reads environments of one tree; each file is read once, however many build on it.
 
-    `found` collects every mistake, each once.
+    `found` has every mistake in the files of the environment that was read last, each once.
     """
 
-    def __init__(self, tree: Tree, kinds: Ordered[Kind]) -> None:
+    def __init__(self, tree: Tree, kinds: Sequence[Kind]) -> None:
         self._tree = tree
         self._kinds = {kind.section: kind for kind in kinds}
-        self._folders: dict[str, Mapping] = {}
-        self._files: dict[str, tuple[EnvironmentFile, Mapping] | None] = {}
-        self.found: list[Diagnostic] = []
+        self._folders: dict[str, tuple[Mapping, Found]] = {}
+        self._files: dict[str, tuple[EnvironmentRead | None, Found]] = {}
+        self.found: Found = []
 
     def environment(self, name: str) -> EnvironmentSpec | None:
-        """Return an environment, None when its own file has mistakes."""
-        read = self._environment_file(name)
+        """Return an environment, None when its own file has mistakes that make the rest guesswork."""
+        found: Found = []
+        spec = self._spec(name, found)
+        self.found = list(dict.fromkeys(found))
+        return spec
+
+    def _spec(self, name: str, found: Found) -> EnvironmentSpec | None:
+        read = self._environment_file(name, found)
         if read is None:
+            self._folder(name, found)  # for the mistakes in it
             return None
-        file, root = read
-        sections = Mapping({}, {}, _NOWHERE)
-        for folder in self._folder_order(name, ()):
-            sections = overlay(sections, self._folder(folder), self.found)
-        airflow = root.entries["airflow"]
-        manage = root.entries.get("manage")
+        sections = Mapping({}, {}, NOWHERE)
+        for folder in self._folder_order(name, (), found):
+            sections = overlay(sections, self._folder(folder, found), found)
+        airflow = read.root.entries.get("airflow")
         return EnvironmentSpec(
             name=name,
-            file=file,
-            airflow=airflow if isinstance(airflow, Mapping) else Mapping({}, {}, airflow.position),
+            file=read.file,
+            airflow=airflow if isinstance(airflow, Mapping) else Mapping({}, {}, read.root.position),
             sections=sections,
-            scopes=self._scopes(manage) if manage is not None else {},
+            scopes=read.scopes,
         )
 
-    def _environment_file(self, name: str) -> tuple[EnvironmentFile, Mapping] | None:
+    def _environment_file(self, name: str, found: Found) -> EnvironmentRead | None:
         if name not in self._files:
-            self._files[name] = self._read_environment_file(name)
-        return self._files[name]
+            own: Found = []
+            self._files[name] = (read_environment_file(self._tree, name, self._kinds, own), own)
+        read, own = self._files[name]
+        found += own
+        return read
 
-    def _read_environment_file(self, name: str) -> tuple[EnvironmentFile, Mapping] | None:
-        path = self._tree.root / name / ENVIRONMENT_FILE
-        shown = self._tree.position_name(path)
-        data = self._tree.read(path, self.found)
-        if data is None:
-            return None
-        before = len(self.found)
-        root = read_yaml(data, shown, self.found)
-        if root is None:
-            if len(self.found) == before:
-                self.found.append(
-                    Diagnostic("is empty", Position(shown, 1, 1), "it needs at least airflow: {url: ...}")
-                )
-            return None
-        if isinstance(root, Mapping):
-            self._refuse_sections(root)
-        file = typed(EnvironmentFile, root, "environment", self.found)
-        return (file, root) if file is not None and isinstance(root, Mapping) else None
-
-    def _refuse_sections(self, root: Mapping) -> None:
-        for section in [name for name in root.entries if name in self._kinds]:
-            self.found.append(
-                Diagnostic(
-                    f"{section} cannot stand in {ENVIRONMENT_FILE}",
-                    root.keys[section],
-                    "put them into any other .yaml file of the folder",
-                )
-            )
-            del root.entries[section]
-
-    def _folder_order(self, name: str, above: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the folders to lay upon each other, lowest first, each once, `name` last."""
-        read = self._environment_file(name) if (self._tree.root / name / ENVIRONMENT_FILE).is_file() else None
-        if read is None:
-            return (name,)
-        file, root = read
-        node = root.entries.get("layers")
-        order: list[str] = []
-        for index, layer in enumerate(file.layers):
-            place = (
-                node.items[index].position if node is not None and hasattr(node, "items") else root.position
-            )
-            if layer in (*above, name):
-                cycle = " -> ".join((*above, name, layer))
-                self.found.append(Diagnostic(f"layers in a circle: {cycle}", place, "take one of them out"))
-            elif not self._tree.has_folder(layer):
-                others = [folder for folder in self._tree.folders() if folder != name]
-                self.found.append(Diagnostic(f"unknown layer {layer!r}", place, nearest(layer, others)))
-            else:
-                order += [
-                    folder for folder in self._folder_order(layer, (*above, name)) if folder not in order
-                ]
-        return (*order, name)
-
-    def _folder(self, name: str) -> Mapping:
+    def _folder(self, name: str, found: Found) -> Mapping:
         if name not in self._folders:
-            self._folders[name] = self._read_folder(name)
-        return self._folders[name]
-
-    def _read_folder(self, name: str) -> Mapping:
-        """Return the sections of all files of a folder, side by side."""
-        sections = Mapping({}, {}, _NOWHERE)
-        for path in self._tree.files(name, self.found):
-            if path.name == ENVIRONMENT_FILE:
-                continue
-            data = self._tree.read(path, self.found)
-            root = read_yaml(data, self._tree.position_name(path), self.found) if data is not None else None
-            if root is None:
-                continue
-            if not isinstance(root, Mapping):
-                self.found.append(
-                    Diagnostic(
-                        f"must be a mapping of sections, not {describe(root)}", root.position, self._known()
-                    )
-                )
-                continue
-            for section, node in root.entries.items():
-                self._join_section(sections, section, node, root.keys[section])
+            own: Found = []
+            self._folders[name] = (read_folder(self._tree, name, self._kinds, own), own)
+        sections, own = self._folders[name]
+        found += own
         return sections
 
-    def _join_section(self, sections: Mapping, section: str, node: Node, place: Position) -> None:
-        if section not in self._kinds:
-            self.found.append(
-                Diagnostic(f"unknown section {section!r}", place, nearest(section, self._kinds))
-            )
-            return
-        if not isinstance(node, Mapping):
-            why = (
-                "is empty"
-                if isinstance(node, Scalar) and node.is_null
-                else f"must be a mapping, not {describe(node)}"
-            )
-            self.found.append(
-                Diagnostic(f"{section} {why}", place, f"write '{section}: {{}}' for none at all")
-            )
-            return
-        kind = self._kinds[section]
-        joined = sections.entries.setdefault(section, Mapping({}, {}, node.position, node.tag))
-        sections.keys.setdefault(section, place)
-        if not isinstance(joined, Mapping):  # pragma: no cover - sections are only ever made here
-            return
-        for identifier, entry in node.entries.items():
-            key_place = node.keys[identifier]
-            if identifier in joined.entries:
-                first = joined.keys[identifier]
-                self.found.append(
-                    Diagnostic(
-                        f"{kind.name}/{identifier} is declared twice, first at {first}",
-                        key_place,
-                        "keep one of them",
-                    )
-                )
-                continue
-            joined.entries[identifier] = _expanded(kind, entry)
-            joined.keys[identifier] = key_place
+    def _folder_order(self, name: str, above: tuple[str, ...], found: Found) -> tuple[str, ...]:
+        """Return the folders to lay upon each other, lowest first, each once, `name` last."""
+        if not (self._tree.root / name / ENVIRONMENT_FILE).is_file():
+            return (name,)
+        read = self._environment_file(name, found)
+        order: list[str] = []
+        for index, layer in enumerate(read.file.layers if read else ()):
+            if layer in (*above, name):
+                found.append(self._circle((*above, name, layer)))
+            elif not self._tree.has_folder(layer):
+                place = at_path(read.root, ("layers", index)) if read else None
+                others = [folder for folder in self._tree.folders() if folder != name]
+                found.append(Diagnostic(f"unknown layer {layer!r}", place, nearest(layer, others)))
+            else:
+                below = self._folder_order(layer, (*above, name), found)
+                order += [folder for folder in below if folder not in order]
+        return (*order, name)
 
-    def _known(self) -> str:
-        return f"known sections are {', '.join(sorted(self._kinds))}"
-
-    def _scopes(self, manage: Node) -> dict[str, Scope]:
-        if not isinstance(manage, Mapping):
-            self.found.append(
-                Diagnostic(f"manage: must be a mapping, not {describe(manage)}", manage.position)
-            )
-            return {}
-        scopes: dict[str, Scope] = {}
-        for section, node in manage.entries.items():
-            if section not in self._kinds:
-                self.found.append(
-                    Diagnostic(
-                        f"manage: unknown section {section!r}",
-                        manage.keys[section],
-                        nearest(section, self._kinds),
-                    )
-                )
-                continue
-            entry = typed(ScopeEntry, node, f"manage {section}", self.found)
-            if entry is not None:
-                scopes[section] = scope_of(entry)
-        return scopes
-
-
-def _expanded(kind: Kind, entry: Node) -> Node:
-    """Return the long form of an entry that stands as a plain value behind its key."""
-    if kind.shorthand is None or isinstance(entry, Mapping) or (entry.tag and entry.tag != UNMANAGED_TAG):
-        return entry
-    if isinstance(entry, Scalar) and entry.is_null and entry.tag != UNMANAGED_TAG:
-        return entry
-    return Mapping({kind.shorthand: entry}, {kind.shorthand: entry.position}, entry.position)
+    def _circle(self, way: tuple[str, ...]) -> Diagnostic:
+        """Return the finding of a circle of layers: the same one from wherever it was come upon."""
+        circle = way[way.index(way[-1]) : -1]
+        start = circle.index(min(circle))
+        first, *rest = (*circle[start:], *circle[:start])
+        read = self._environment_file(first, [])
+        layer = (*rest, first)[0]
+        place = at_path(read.root, ("layers", read.file.layers.index(layer))) if read else None
+        problem = f"layers in a circle: {' -> '.join((first, *rest, first))}"
+        return Diagnostic(problem, place, "take one of them out")

@@ -16,7 +16,16 @@ _UNKNOWN = Revision(None, dirty=False)
 
 def revision_of(root: Path) -> Revision:
     """Return the commit of the tree and whether files below `root` differ from it."""
-    command = ["git", "status", "--porcelain=v2", "--branch", "--untracked-files=normal", "--", "."]
+    command = [
+        "git",
+        "--no-optional-locks",
+        "status",
+        "--porcelain=v2",
+        "--branch",
+        "--untracked-files=normal",
+        "--",
+        ".",
+    ]
     try:
         answer = subprocess.run(
             command, cwd=root, capture_output=True, text=True, timeout=_SECONDS, check=True, errors="replace"

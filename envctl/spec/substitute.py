@@ -31,21 +31,39 @@ def substitute(node: Node, resolve: Resolve, found: list[Diagnostic]) -> Node:
     An unresolved reference leaves an unavailable secret, so that the rest can still be checked.
     """
     if isinstance(node, Mapping):
-        entries: dict[str, Node] = {}
-        for key, child in node.entries.items():
-            if "${" in key:
-                found.append(
-                    Diagnostic(
-                        f"a reference in the key {key!r}", node.keys[key], "references stand in values only"
-                    )
-                )
-            entries[key] = substitute(child, resolve, found)
-        return Mapping(entries, node.keys, node.position, node.tag)
+        return _mapping(node, resolve, found)
     if isinstance(node, Sequence):
         return replace(node, items=tuple(substitute(item, resolve, found) for item in node.items))
-    if isinstance(node.text, Secret) or "${" not in node.text:
+    if node.tag or isinstance(node.text, Secret) or "${" not in node.text:
         return node
     return _scalar(node, node.text, resolve, found)
+
+
+def _mapping(node: Mapping, resolve: Resolve, found: list[Diagnostic]) -> Mapping:
+    entries: dict[str, Node] = {}
+    keys: dict[str, Position] = {}
+    for key, child in node.entries.items():
+        value = substitute(child, resolve, found)
+        text = _literal(key)
+        if text is None:
+            problem = f"a reference in the key {key!r}"
+            hint = "references stand in values only; '$${' is a literal '${'"
+            found.append(Diagnostic(problem, node.keys[key], hint))
+            continue
+        entries[text] = value
+        keys[text] = node.keys[key]
+    return Mapping(entries, keys, node.position, node.tag)
+
+
+def _literal(key: str) -> str | None:
+    """Return a key as it is meant, None when there is a reference in it."""
+    if "${" not in key:
+        return key
+    try:
+        pieces = parse_template(key)
+    except BadReference:
+        return None
+    return pieces[0] if len(pieces) == 1 and isinstance(pieces[0], str) else None
 
 
 def _scalar(node: Scalar, text: str, resolve: Resolve, found: list[Diagnostic]) -> Scalar:

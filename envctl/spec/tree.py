@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +27,7 @@ class Tree:
 
     def has_folder(self, name: str) -> bool:
         """Tell whether a layer or environment of that name exists, as a folder right below the root."""
-        return bool(name) and "/" not in name and name not in (".", "..") and (self.root / name).is_dir()
+        return bool(name) and "/" not in name and not name.startswith(".") and (self.root / name).is_dir()
 
     def folders(self) -> tuple[str, ...]:
         """Return the names of all layers and environments."""
@@ -40,37 +42,44 @@ class Tree:
         files: list[Path] = []
         for path in sorted((self.root / folder).rglob("*")):
             parts = path.relative_to(self.root).parts
-            if any(part.startswith(".") for part in parts) or path.is_dir():
+            if any(part.startswith(".") for part in parts):
                 continue
-            if path.suffix == ".yml":
-                place = Position(self.position_name(path), 1, 1)
+            place = Position(self.position_name(path), 1, 1)
+            if path.is_symlink() and path.is_dir():
+                problem = "a symbolic link to a folder, which is not followed"
+                found.append(Diagnostic(problem, place, "name that folder under layers:"))
+            elif path.name == ENVIRONMENT_FILE and path.parent != self.root / folder:
+                problem = f"an {ENVIRONMENT_FILE} below another environment or layer"
+                found.append(Diagnostic(problem, place, f"environments stand right in {self.shown}/"))
+            elif path.suffix == ".yml":
                 found.append(Diagnostic("not read: spec files end in .yaml", place, "rename it", "warning"))
-            if path.suffix == ".yaml":
+            elif path.suffix == ".yaml" and not path.is_dir():
                 files.append(path)
         return tuple(files)
 
     def read(self, path: Path, found: list[Diagnostic]) -> bytes | None:
         """Return a file's content, None (with a diagnostic) when it may not or cannot be read."""
-        place = Position(self.position_name(path), 1, 1)
-        if not path.resolve().is_relative_to(self.root.resolve()):
-            found.append(
-                Diagnostic("a symbolic link that leaves the spec tree", place, "put a copy into the tree")
-            )
-            return None
         try:
-            size = path.stat().st_size
-            if size > MAX_FILE_BYTES:
-                limit = MAX_FILE_BYTES // 1024 // 1024
-                found.append(
-                    Diagnostic(
-                        f"{size // 1024 // 1024} MB: a spec file may have {limit} MB", place, "split it"
-                    )
-                )
-                return None
-            return path.read_bytes()
+            problem, hint = self._forbidden(path)
+            if not problem:
+                return path.read_bytes()
         except OSError as error:
-            found.append(Diagnostic(f"cannot be read: {error.strerror}", place))
-            return None
+            problem, hint = f"cannot be read: {error.strerror}", None
+        found.append(Diagnostic(problem, Position(self.position_name(path), 1, 1), hint))
+        return None
+
+    def _forbidden(self, path: Path) -> tuple[str, str | None]:
+        """Return what forbids to read a file, and what to do about it; nothing when nothing does."""
+        # Not Path.resolve: before Python 3.13 that raises for links which go in circles.
+        if not Path(os.path.realpath(path)).is_relative_to(self.root.resolve()):
+            return "a symbolic link that leaves the spec tree", "put a copy into the tree"
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return "no regular file", None
+        if status.st_size > MAX_FILE_BYTES:
+            limit = MAX_FILE_BYTES // 1024 // 1024
+            return f"{status.st_size // 1024 // 1024} MB: a spec file may have {limit} MB", "split it"
+        return "", None
 
 
 def open_tree(root: Path) -> Tree:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from envctl.errors import Diagnostic
+from envctl.model.change import render_path
 from envctl.model.node import Mapping, at_path, describe
 
 if TYPE_CHECKING:
@@ -15,56 +16,81 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
+    from envctl.errors import Position
+    from envctl.model.change import Path
     from envctl.model.node import Node
 
+_UNKNOWN = "extra_forbidden"
+_MISSING = "missing"
+_NEAR = 0.6
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def typed(model: type[Model], node: Node, what: str, found: list[Diagnostic]) -> Model | None:
+def typed(
+    model: type[Model], node: Node, what: str, found: list[Diagnostic], place: Position | None = None
+) -> Model | None:
     """Return the node as the model's typed form, None when it has mistakes; those go to `found`.
 
-    `what` names the thing in error texts, such as `variable batch_size`.
+    `what` names the thing in error texts, such as `variable batch_size`; `place` is where it stands, when
+    that is not where its content begins.
     """
+    place = place or node.position
     if not isinstance(node, Mapping):
-        found.append(Diagnostic(f"{what}: must be a mapping, not {describe(node)}", node.position))
+        found.append(Diagnostic(f"{what}: must be a mapping, not {describe(node)}", place))
         return None
     try:
         return model.model_validate(node.entries)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False, include_context=True)
-        found.extend(_diagnostic(model, node, detail, what) for detail in details)
+        mistyped = {_meant(model, detail["loc"]) for detail in details if detail["type"] == _UNKNOWN}
+        found.extend(
+            _diagnostic(model, node, detail, what, place)
+            for detail in details
+            if not (detail["type"] == _MISSING and detail["loc"] in mistyped)
+        )
         return None
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return a hint with the known name that is nearest to a wrong one, or with all of them."""
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}"
+    near = close(name, names)
+    return f"did you mean {near!r}?" if near else f"known are {', '.join(names)}"
 
 
-def _diagnostic(model: type[BaseModel], node: Mapping, detail: ErrorDetails, what: str) -> Diagnostic:
+def close(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that a wrong one was likely meant to be, None when none is near."""
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=_NEAR)
+    return near[0] if near else None
+
+
+def keys_of(model: type[BaseModel]) -> list[str]:
+    """Return the keys that a model knows."""
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _meant(model: type[BaseModel], path: Path) -> Path:
+    """Return the path of the key that was meant by an unknown one, or its own."""
+    near = close(str(path[-1]), keys_of(_model_at(model, path)))
+    return (*path[:-1], near) if near else path
+
+
+def _diagnostic(
+    model: type[BaseModel], node: Mapping, detail: ErrorDetails, what: str, place: Position
+) -> Diagnostic:
     path = detail["loc"]
-    position = at_path(node, path)
-    name = ".".join(str(step) for step in path)
-    if detail["type"] == "extra_forbidden":
+    position = at_path(node, path, place)
+    name = render_path(path)
+    if detail["type"] == _UNKNOWN:
         return Diagnostic(
             f"{what}: unknown key {str(path[-1])!r}",
             position,
-            nearest(str(path[-1]), _keys(_model_at(model, path))),
+            nearest(str(path[-1]), keys_of(_model_at(model, path))),
         )
-    if detail["type"] == "missing":
-        return Diagnostic(f"{what}: {path[-1]} is missing", position, f"add {path[-1]}:")
-    message = _message(detail)
+    if detail["type"] == _MISSING:
+        return Diagnostic(f"{what}: {name} is missing", position, f"add {path[-1]}:")
+    message = detail["msg"]
     return Diagnostic(f"{what}: {name} {message}" if name else f"{what}: {message}", position)
-
-
-def _message(detail: ErrorDetails) -> str:
-    if detail["type"] == "envctl":
-        return detail["msg"]
-    if detail["type"] in ("model_type", "model_attributes_type", "dict_type"):
-        return "must be a mapping"
-    return detail["msg"][:1].lower() + detail["msg"][1:]
 
 
 def _model_at(model: type[BaseModel], path: tuple[Any, ...]) -> type[BaseModel]:
@@ -78,7 +104,3 @@ def _model_at(model: type[BaseModel], path: tuple[Any, ...]) -> type[BaseModel]:
             return model
         model = inner
     return model
-
-
-def _keys(model: type[BaseModel]) -> list[str]:
-    return [field.alias or name for name, field in model.model_fields.items()]

@@ -12,7 +12,7 @@ import yaml
 
 from envctl.errors import Diagnostic, Position
 from envctl.model.node import REMOVE, REPLACE, UNMANAGED_TAG, Mapping, Node, Scalar, Sequence
-from envctl.spec.limits import MAX_ALIASED_NODES, MAX_DEPTH
+from envctl.spec.limits import MAX_ALIASED_NODES, MAX_DEPTH, weight
 
 if TYPE_CHECKING:
     from yaml import CSafeLoader as _BaseLoader
@@ -23,6 +23,7 @@ _PLAIN = "plain"
 _TEXT = "text"
 _TAGS = {REMOVE, REPLACE, UNMANAGED_TAG}
 _STR_TAG = "tag:yaml.org,2002:str"
+_INDICATORS = tuple("@`&%!|>}],")
 _OWN_TAGS = {_PLAIN, _TEXT, _STR_TAG}
 
 
@@ -59,28 +60,35 @@ class _Loader(_BaseLoader):
 
 
 def read_yaml(data: bytes, file: str, found: list[Diagnostic]) -> Node | None:
-    """Return the document of a file, None when it is empty or too broken to read.
+    """Return the document of a file, None when it is empty (or a bare null) or too broken to read.
 
     Mistakes go to `found`. `file` is the name that positions carry.
     """
     text = _decode(data, file, found)
     if text is None:
         return None
-    loader = _Loader(text)
     try:
-        root = loader.get_single_node()
-        if root is None:
-            return None
-        return _Builder(file, found, loader.composed + MAX_ALIASED_NODES).build(root, 0)
+        return _composed(text, file, found)
     except _Mistake as mistake:
         found.append(Diagnostic(mistake.message, _position(file, mistake.mark), mistake.hint))
     except yaml.MarkedYAMLError as error:
         found.append(_syntax_error(error, text, file))
-    except yaml.YAMLError as error:
-        found.append(Diagnostic(f"no YAML: {str(error).splitlines()[0]}", Position(file, 1, 1)))
+    except yaml.reader.ReaderError as error:
+        found.append(_forbidden_character(error, text, file))
+    return None
+
+
+def _composed(text: str, file: str, found: list[Diagnostic]) -> Node | None:
+    loader = _Loader(text)
+    try:
+        root = loader.get_single_node()
     finally:
         loader.dispose()
-    return None
+    if root is None:
+        return None
+    written_out = loader.composed + weight(text)
+    node = _Builder(file, found, written_out + MAX_ALIASED_NODES).build(root, 0)
+    return None if isinstance(node, Scalar) and node.is_null else node
 
 
 class _Builder:
@@ -90,24 +98,33 @@ class _Builder:
         self.file = file
         self.found = found
         self.budget = budget
+        self.furthest: Any = None
 
     def build(self, node: Any, depth: int) -> Node:
-        self.budget -= 1
-        if self.budget < 0:
-            raise _Mistake(
-                "aliases make this document explode",
-                node.start_mark,
-                "write the repeated parts out, or use a layer",
-            )
+        self._account(node)
         if depth > MAX_DEPTH:
             raise _Mistake(f"nested deeper than {MAX_DEPTH} levels", node.start_mark)
         position = _position(self.file, node.start_mark)
         tag = self._tag(node, position)
         if isinstance(node, yaml.ScalarNode):
-            return Scalar(node.value, node.tag == _PLAIN, position, tag)
+            plain = node.tag == _PLAIN or (node.tag in _TAGS and not node.style)
+            return Scalar(node.value, plain, position, tag)
         if isinstance(node, yaml.SequenceNode):
             return Sequence(tuple(self.build(item, depth + 1) for item in node.value), position, tag)
         return self._mapping(node, position, tag, depth)
+
+    def _account(self, node: Any) -> None:
+        """Take a node off the budget; what aliases repeat stands before the place where they do."""
+        mark = node.start_mark
+        if self.furthest is None or (mark.line, mark.column) > (self.furthest.line, self.furthest.column):
+            self.furthest = mark
+        self.budget -= weight(node.value) if isinstance(node, yaml.ScalarNode) else 1
+        if self.budget < 0:
+            raise _Mistake(
+                "aliases make this document explode",
+                self.furthest,
+                "write the repeated parts out, or use a layer",
+            )
 
     def _mapping(self, node: Any, position: Position, tag: str, depth: int) -> Mapping:
         entries: dict[str, Node] = {}
@@ -118,6 +135,9 @@ class _Builder:
                 self.found.append(Diagnostic("a key must be a single value", place))
                 continue
             key = key_node.value
+            if self._tag(key_node, place):
+                self.found.append(Diagnostic(f"a key cannot be {key_node.tag}", place, "tag its value"))
+                continue
             if key in entries:
                 self.found.append(
                     Diagnostic(
@@ -156,28 +176,55 @@ def _decode(data: bytes, file: str, found: list[Diagnostic]) -> str | None:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = data[: error.start]
-        line = before.count(b"\n") + 1
-        column = error.start - (before.rfind(b"\n") + 1) + 1
-        found.append(Diagnostic("not UTF-8", Position(file, line, column), "save the file as UTF-8"))
+        # Its own object: the data without a byte order mark.
+        before = error.object[: error.start].decode("utf-8")
+        found.append(Diagnostic("not UTF-8", _end_of(before, file), "save the file as UTF-8"))
         return None
+
+
+def _forbidden_character(error: yaml.reader.ReaderError, text: str, file: str) -> Diagnostic:
+    """Return the finding of a character that no YAML may hold: it is the first of its sort in the text."""
+    character = chr(int(error.character))
+    return Diagnostic(
+        f"a character that YAML does not allow, U+{ord(character):04X}",
+        _end_of(text.partition(character)[0], file),
+        "write it as an escape in a text between double quotes",
+    )
+
+
+def _end_of(before: str, file: str) -> Position:
+    """Return the place right behind a text."""
+    return Position(file, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
 
 
 def _syntax_error(error: yaml.MarkedYAMLError, text: str, file: str) -> Diagnostic:
     mark = error.problem_mark or error.context_mark
-    problem = error.problem or error.context or "cannot be read"
-    if mark is not None:
-        line = text.split("\n", mark.line + 1)[mark.line] if mark.line <= text.count("\n") else ""
-        if "\t" in line[: len(line) - len(line.lstrip())] or line[mark.column : mark.column + 1] == "\t":
-            return Diagnostic(
-                "a tab in the indentation", _position(file, mark), "YAML is indented with spaces"
-            )
+    place = _position(file, mark)
+    lines = text.split("\n", place.line)
+    line = lines[place.line - 1] if place.line <= len(lines) else ""
+    tab = line.find("\t", 0, len(line) - len(line.lstrip()))
+    if tab >= 0:
+        place = place._replace(column=tab + 1)
+        return Diagnostic("a tab in the indentation", place, "YAML is indented with spaces")
     if "single document" in (error.context or ""):
-        return Diagnostic(
-            "a second document starts here", _position(file, mark), "one file holds one document"
-        )
-    context = f" ({error.context})" if error.context and error.problem else ""
-    return Diagnostic(f"no YAML: {problem}{context}", _position(file, mark))
+        return Diagnostic("a second document starts here", place, "one file holds one document")
+    problem = error.problem or "cannot be read"
+    begun = error.context_mark
+    since = f" that begins in line {begun.line + 1}" if begun and begun.line + 1 < place.line else ""
+    context = f" ({error.context}{since})" if error.context else ""
+    hint = _syntax_hint(problem + context, line[place.column - 1 :])
+    return Diagnostic(f"no YAML: {problem}{context}", place, hint)
+
+
+def _syntax_hint(problem: str, rest: str) -> str | None:
+    """Say what mostly lies behind a problem, from what stands at its place."""
+    if "alias" in problem:
+        return "quote a text that begins with *"
+    if rest[:1] in _INDICATORS:
+        return f"quote a text that begins with {rest[:1]}"
+    if "mapping values" in problem:
+        return "quote a text that holds ': ', or look at the indentation"
+    return None
 
 
 def _position(file: str, mark: Any) -> Position:

@@ -1,0 +1,62 @@
+"""Work done side by side, by threads that nobody has to wait for.
+
+The threads of `concurrent.futures` are waited for when the process ends, even after Ctrl-C: a server
+that hangs would keep `envctl diff` alive until the last time-out.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Crew:
+    """At most `size` threads. Reading only: they may be cut off in the middle of what they do."""
+
+    def __init__(self, size: int, name: str) -> None:
+        self._size, self._name = size, name
+        self._lock = threading.Lock()
+        self._hired = 0
+        self._jobs: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+
+    def map(self, work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+        """Return the results in the order of the items. Raises the first error in that order."""
+        futures = [self._submit(work, item) for item in items]
+        try:
+            return [future.result() for future in futures]
+        finally:
+            for future in futures:
+                future.cancel()
+
+    def dismiss(self) -> None:
+        """Let the threads end, each after what it is doing."""
+        with self._lock:
+            for _ in range(self._hired):
+                self._jobs.put(None)
+
+    def _submit(self, work: Callable[[Item], Result], item: Item) -> Future[Result]:
+        future: Future[Result] = Future()
+        self._jobs.put((future, lambda: work(item)))
+        with self._lock:
+            if self._hired < self._size:
+                self._hired += 1
+                threading.Thread(target=self._run, name=f"{self._name}-{self._hired}", daemon=True).start()
+        return future
+
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            future, work = job
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(work())
+            except BaseException as error:  # noqa: BLE001 - whoever waits for the result gets it
+                future.set_exception(error)

@@ -1,0 +1,96 @@
+"""Airflow's REST API with nothing of envctl in it: to edit behind its back, and to see what is there."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+_IDS = {"variables": "key", "connections": "connection_id", "pools": "name"}
+
+
+class Api:
+    """One login at one Airflow 3."""
+
+    def __init__(self, url: str, username: str, password: str) -> None:
+        self._url = url
+        self.token = ""
+        body = {"username": username, "password": password}
+        self.token = self.call("POST", "/auth/token", body, prefix="")["access_token"]
+
+    def call(self, method: str, path: str, body: object = None, prefix: str = "/api/v2") -> Any:
+        """Give the parsed answer; raises HTTPError for anything but a success."""
+        request = urllib.request.Request(
+            f"{self._url}{prefix}{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
+        )
+        try:
+            with _opener.open(request, timeout=60) as answer:
+                return json.loads(answer.read() or "null")
+        except urllib.error.HTTPError as error:
+            with error:
+                error.add_note(error.read().decode(errors="replace")[:500])
+            raise
+
+    def all(self, section: str) -> dict[str, dict[str, Any]]:
+        """Give every object of a section (`variables`, `connections`, `pools`) by its id."""
+        found: dict[str, dict[str, Any]] = {}
+        while True:
+            page = self.call("GET", f"/{section}?limit=100&offset={len(found)}&order_by=id")
+            found |= {item[_IDS[section]]: item for item in page[section]}
+            if len(found) >= page["total_entries"] or not page[section]:
+                return found
+
+    def variable(self, key: str) -> dict[str, Any]:
+        return dict(self.call("GET", f"/variables/{quote(key, safe='')}"))
+
+    def value(self, key: str) -> str:
+        return str(self.variable(key)["value"])
+
+    def connection(self, conn_id: str) -> dict[str, Any]:
+        return dict(self.call("GET", f"/connections/{conn_id}"))
+
+    def pool(self, name: str) -> dict[str, Any]:
+        return dict(self.call("GET", f"/pools/{quote(name, safe='')}"))
+
+    def set_variable(self, key: str, value: str, description: str | None = None) -> None:
+        """Create or overwrite a Variable."""
+        self.bulk("variables", "create", [{"key": key, "value": value, "description": description}])
+
+    def set_connection(self, conn_id: str, **fields: Any) -> None:
+        """Create or overwrite a Connection."""
+        self.bulk("connections", "create", [{"connection_id": conn_id, **fields}])
+
+    def set_pool(self, name: str, slots: int, **fields: Any) -> None:
+        """Create or overwrite a pool."""
+        self.bulk("pools", "create", [{"name": name, "slots": slots, **fields}])
+
+    def bulk(self, section: str, action: str, entities: list[Any]) -> None:
+        policy = {
+            "create": {"action_on_existence": "overwrite"},
+            "delete": {"action_on_non_existence": "skip"},
+        }
+        body = {"actions": [{"action": action, "entities": entities, **policy.get(action, {})}]}
+        errors = self.call("PATCH", f"/{section}", body)[action]["errors"]
+        assert not errors, errors
+
+    def delete(self, section: str, *ids: str) -> None:
+        self.bulk(section, "delete", list(ids))
+
+    def clean(self, keep: Iterable[str]) -> None:
+        """Take away everything but the objects with these ids, and set the default pool back."""
+        kept = {*keep, "default_pool"}
+        for section in _IDS:
+            spare = [one for one in self.all(section) if one not in kept]
+            if spare:
+                self.delete(section, *spare)
+        body = {"slots": 128, "include_deferred": False}
+        self.call("PATCH", "/pools/default_pool?update_mask=slots&update_mask=include_deferred", body)

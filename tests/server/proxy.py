@@ -1,0 +1,268 @@
+"""A loopback proxy in front of a real Airflow: it writes down every request, and misbehaves when asked.
+
+    proxy.on("PATCH", "/variables", close_after, nth={2})
+
+A fault is a function from an Exchange to the Answer to send; None closes the connection without one.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import socket
+import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Collection
+
+_PASSED_ON = ("authorization", "content-type", "user-agent", "accept")
+_HOP = {"connection", "transfer-encoding", "content-length", "keep-alive", "date", "server"}
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    cut: int | None = None
+    """Close the connection after so many bytes of the body."""
+
+
+@dataclass
+class Seen:
+    """One request that came in, and the status of what was answered; None when nothing was."""
+
+    method: str
+    path: str
+    query: str
+    body: bytes
+    at: float
+    status: int | None = None
+
+    @property
+    def size(self) -> int:
+        return len(self.body)
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Exchange:
+    """A request on its way; `forward` lets the real Airflow answer it. Faults may change it before."""
+
+    def __init__(self, proxy: Proxy, method: str, target: str, headers: dict[str, str], body: bytes) -> None:
+        self.proxy, self.method, self.target, self.headers, self.body = proxy, method, target, headers, body
+
+    def forward(self) -> Answer:
+        connection = http.client.HTTPConnection(self.proxy.upstream, timeout=60)
+        try:
+            connection.request(self.method, self.target, self.body or None, self.headers)
+            response = connection.getresponse()
+            headers = {name: text for name, text in response.getheaders() if name.lower() not in _HOP}
+            return Answer(response.status, headers, response.read())
+        finally:
+            connection.close()
+
+
+Fault = "Callable[[Exchange], Answer | None]"
+
+
+@dataclass
+class _Rule:
+    method: str
+    path: re.Pattern[str]
+    fault: Callable[[Exchange], Answer | None]
+    nth: Collection[int] | None
+    count: int = 0
+
+
+class Proxy:
+    """The proxy of one test. Use as a context manager: nothing of it is left afterwards."""
+
+    def __init__(self, upstream: str, tls: ssl.SSLContext | None = None) -> None:
+        self.upstream = urlsplit(upstream).netloc
+        self.closing = threading.Event()
+        self.seen: list[Seen] = []
+        self.tokens: set[str] = set()
+        self.errors: list[BaseException] = []
+        self.asterisks_are_typed = False
+        """Whether a spec has `***` inside a text; else it could only be a mask that is sent back."""
+        self._tls = tls
+        self._rules: list[_Rule] = []
+        self._lock = threading.Lock()
+        self._port = 0
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+        self.up()
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._port}"
+
+    @property
+    def netloc(self) -> str:
+        return f"127.0.0.1:{self._port}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.closing.set()
+        self.down()
+        assert not self.errors, self.errors
+
+    def up(self) -> None:
+        """Listen, on the same port as before."""
+        self._vanished = False
+        self._server = _Server(self, self._port)
+        self._port = int(self._server.server_address[1])
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="proxy")
+        self._thread.start()
+
+    def vanish(self) -> None:
+        """Be gone from this moment on, also for the request that is being answered."""
+        self._vanished = True
+        threading.Thread(target=self.down, name="proxy down").start()
+
+    def down(self) -> None:
+        """Be gone: connections break, new ones are refused."""
+        with self._lock:
+            server, thread = self._server, self._thread
+            self._server = self._thread = None
+        if server is None or thread is None:
+            return
+        server.shutdown()
+        thread.join()
+        server.break_connections()
+        server.server_close()
+
+    def on(
+        self,
+        method: str,
+        path: str,
+        fault: Callable[[Exchange], Answer | None],
+        nth: Collection[int] | None = None,
+    ) -> None:
+        """Let a fault happen at requests whose path (without /api/v2 and query) matches as a whole.
+
+        `nth` counts the requests that match from 1; all of them when left out. The first rule wins.
+        """
+        self._rules.append(_Rule(method, re.compile(path), fault, nth))
+
+    def calm(self) -> None:
+        """Forget all faults and all requests."""
+        self._rules.clear()
+        self.seen.clear()
+
+    def count(self, method: str | None = None, path: str = ".*") -> int:
+        return len(self.matching(method, path))
+
+    def matching(self, method: str | None = None, path: str = ".*") -> list[Seen]:
+        return [one for one in self.seen if method in (None, one.method) and re.fullmatch(path, one.path)]
+
+    @property
+    def writes(self) -> list[Seen]:
+        """Requests that may change something; logging in does not."""
+        return [one for one in self.seen if one.method != "GET" and one.path != "/auth/token"]
+
+    def handle(self, exchange: Exchange) -> Answer | None:
+        path, _, query = exchange.target.partition("?")
+        short = path.removeprefix("/api/v2")
+        seen = Seen(exchange.method, short, query, exchange.body, time.monotonic())
+        with self._lock:
+            self.seen.append(seen)
+            if token := exchange.headers.get("authorization", "").removeprefix("Bearer "):
+                self.tokens.add(token)
+            fault = self._fault(exchange.method, short)
+        if self._vanished:
+            return None
+        answer = fault(exchange) if fault else exchange.forward()
+        seen.status = answer.status if answer else None
+        return answer
+
+    def _fault(self, method: str, path: str) -> Callable[[Exchange], Answer | None] | None:
+        found = None
+        for rule in self._rules:
+            if method == rule.method and rule.path.fullmatch(path):
+                rule.count += 1
+                if found is None and (rule.nth is None or rule.count in rule.nth):
+                    found = rule.fault
+        return found
+
+    def wrap(self, connection: socket.socket) -> socket.socket:
+        """Speak TLS where that is asked for; the handshake happens in the connection's own thread."""
+        if self._tls is None:
+            return connection
+        return self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = False
+    request_queue_size = 64
+
+    def __init__(self, proxy: Proxy, port: int) -> None:
+        self.proxy = proxy
+        self._open: set[socket.socket] = set()
+        self._guard = threading.Lock()
+        super().__init__(("127.0.0.1", port), _Handler)
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        connection, address = super().get_request()
+        return self.proxy.wrap(connection), address
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._guard:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._guard:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def break_connections(self) -> None:
+        with self._guard:
+            for connection in self._open:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        error = sys.exception()
+        # Clients that go away, or that do not like the certificate, are what some tests are about.
+        if error is not None and not isinstance(error, OSError):
+            self.proxy.errors.append(error)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def _handle(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        headers = {name.lower(): text for name, text in self.headers.items() if name.lower() in _PASSED_ON}
+        answer = self.server.proxy.handle(Exchange(self.server.proxy, self.command, self.path, headers, body))
+        self.close_connection = answer is None or self.close_connection
+        if answer is None:
+            return
+        self.send_response(answer.status)
+        for name, text in answer.headers.items():
+            self.send_header(name, text)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        self.wfile.write(answer.body[: answer.cut])
+        self.close_connection = self.close_connection or answer.cut is not None
+
+    do_GET = do_POST = do_PATCH = do_DELETE = _handle  # noqa: N815 - the names that http.server calls
+
+    def log_message(self, *_: object) -> None:
+        pass

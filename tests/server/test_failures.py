@@ -1,0 +1,393 @@
+"""Airflow, or the way to it, fails in the middle: the report is true, and the same again converges."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.server import guard
+from tests.server.faults import (
+    answer,
+    answer_after,
+    before,
+    close_after,
+    close_before,
+    cut_short,
+    delay,
+    gone,
+    gone_after,
+    page,
+    rewritten,
+    with_token,
+)
+
+if TYPE_CHECKING:
+    from _pytest.mark.structures import ParameterSet
+
+    from tests.server.api import Api
+    from tests.server.envctl import Done, Envctl
+    from tests.server.faults import Fault
+    from tests.server.proxy import Proxy
+    from tests.server.tree import Tree
+
+pytestmark = pytest.mark.server
+
+SMALL = """
+variables: {a: "1", b: "2"}
+connections: {c: {conn_type: http, password: "${PW}"}}
+pools: {p: {slots: 3}}
+"""
+SMALL_WRITES = {"/variables", "/connections", "/pools"}
+
+
+@pytest.fixture
+def small(envctl: Envctl, tree: Tree) -> Envctl:
+    """A spec of four objects, none of which is there."""
+    envctl.secrets["PW"] = "failures-password-91"
+    tree.spec(SMALL)
+    return envctl
+
+
+def outcomes(done: Done) -> Counter[str]:
+    return Counter(change["outcome"] for change in done.json["changes"])
+
+
+def is_converged(envctl: Envctl, proxy: Proxy) -> bool:
+    """Tell whether the same command again, undisturbed, ends in an instance that is in sync."""
+    proxy.calm()
+    again = envctl.json("apply", "dev")
+    return again.code == 0 and again.json["converged"] is True and envctl("diff", "dev").code == 0
+
+
+def many(count: int, value: str = "1") -> dict[str, dict[str, str]]:
+    return {"variables": {f"v{number:04}": value for number in range(count)}}
+
+
+# --- what passes: nobody has to know ----------------------------------------------------------------
+
+
+def named(**faults: Fault) -> list[ParameterSet]:
+    return [pytest.param(fault, id=name) for name, fault in faults.items()]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    named(
+        closed=close_before,
+        cut=cut_short,
+        unavailable=answer(503),
+        gateway=answer(502),
+        busy=answer(429, Retry_After="0"),
+        nonsense=answer(503, Retry_After="soon"),
+    ),
+)
+def test_reading_is_tried_again(fault: Fault, small: Envctl, proxy: Proxy) -> None:
+    reads = (("GET", "/version"), ("POST", "/auth/token"), *(("GET", path) for path in SMALL_WRITES))
+    for method, path in reads:
+        proxy.on(method, path, fault, nth={1})
+    done = small.json("diff", "dev")
+    assert done.code == 2, done.said
+    assert done.json["summary"]["create"] == 4
+    assert [proxy.count(*read) for read in reads] == [2] * 5
+
+
+@pytest.mark.parametrize(
+    "fault",
+    named(
+        closed=close_before,
+        lost=close_after,
+        cut=cut_short,
+        gateway=answer(502),
+        unavailable=answer(503),
+        gateway_after=answer_after(502),
+        timeout_after=answer_after(504),
+        unavailable_after=answer_after(503, Retry_After="0"),
+    ),
+)
+def test_a_create_whose_answer_is_lost_is_made_once(
+    fault: Fault, small: Envctl, proxy: Proxy, api: Api
+) -> None:
+    for path in SMALL_WRITES:
+        proxy.on("PATCH", path, fault, nth={1})
+    done = small.json("apply", "dev")
+    assert done.code == 0, done.said
+    assert (done.json["converged"], outcomes(done)) == (True, {"applied": 4})
+    assert len(proxy.writes) == 6
+    assert api.value("b") == "2"
+    assert api.connection("c")["password"] == "***"
+    assert api.pool("p")["slots"] == 3
+    assert is_converged(small, proxy)
+
+
+@pytest.mark.parametrize(
+    "fault", named(closed=close_before, lost=close_after, cut=cut_short, gateway_after=answer_after(502))
+)
+def test_updates_and_deletes_are_tried_again(
+    fault: Fault, small: Envctl, tree: Tree, proxy: Proxy, api: Api
+) -> None:
+    api.set_variable("a", "old")
+    api.set_connection("c", conn_type="old")
+    api.set_pool("p", 1)
+    api.set_pool("spare", 1)
+    tree.environment("dev", proxy.url, manage=guard.MANAGE)
+    tree.spec(
+        variables={"a": "1"},
+        connections={"c": {"conn_type": "http"}},
+        pools={"p": {"slots": 3}, "default_pool": {"slots": 7}},
+    )
+    proxy.on("PATCH", "/variables", fault, nth={1})
+    proxy.on("PATCH", "/connections", fault, nth={1})
+    proxy.on("PATCH", "/pools", fault, nth={1, 3})
+    proxy.on("PATCH", "/pools/default_pool", fault, nth={1})
+    done = small.json("apply", "dev", "--prune", "--max-deletes", "1")
+    assert done.code == 0, done.said
+    assert outcomes(done) == {"applied": 5}
+    assert (api.value("a"), api.pool("p")["slots"], api.pool("default_pool")["slots"]) == ("1", 3, 7)
+    assert "spare" not in api.all("pools")
+
+
+def test_retry_after_is_honoured(small: Envctl, proxy: Proxy) -> None:
+    wait = answer(429, Retry_After="1")
+    proxy.on("GET", "/pools", wait, nth={1})
+    proxy.on("PATCH", "/variables", wait, nth={1})
+    done = small.json("apply", "dev")
+    assert done.code == 0, done.said
+    for method, path in (("GET", "/pools"), ("PATCH", "/variables")):
+        first, second = proxy.matching(method, path)[:2]
+        assert 1 <= second.at - first.at < 3
+
+
+def test_a_wait_of_an_hour_is_reported(small: Envctl, proxy: Proxy) -> None:
+    proxy.on("GET", "/variables", answer(429, Retry_After="3600"))
+    began = time.monotonic()
+    done = small("diff", "dev")
+    assert time.monotonic() - began < 5
+    assert done.code == 1, done.said
+    assert f"error: {proxy.netloc} answers 429" in done.err
+
+
+def test_slow_answers_are_given_up_and_asked_for_again(small: Envctl, proxy: Proxy, api: Api) -> None:
+    small.settings["ENVCTL_READ_TIMEOUT"] = "0.5"
+    proxy.on("GET", "/variables", delay(2), nth={1})
+    proxy.on("PATCH", "/variables", delay(2), nth={1})
+    done = small.json("apply", "dev")
+    assert (done.code, outcomes(done)) == (0, {"applied": 4}), done.said
+    assert api.value("a") == "1"
+
+
+def test_a_list_that_moves_while_it_is_read_is_read_again(
+    envctl: Envctl, tree: Tree, proxy: Proxy, api: Api
+) -> None:
+    tree.spec(many(250))
+    assert envctl("apply", "dev").code == 0
+    proxy.calm()
+    # The other pages are asked for when the first is there: what is deleted then moves all after it up.
+    proxy.on("GET", "/variables", before(lambda: api.delete("variables", "v0000")), nth={2})
+    done = envctl.json("diff", "dev")
+    assert done.code == 2, done.said
+    assert list(done.changes) == ["variable/v0000"]
+    assert proxy.count("GET", "/variables") == 6
+
+
+def test_a_list_that_never_stands_still(envctl: Envctl, tree: Tree, proxy: Proxy, api: Api) -> None:
+    api.bulk("variables", "create", [{"key": f"v{number:04}", "value": "1"} for number in range(150)])
+    tree.spec(many(1))
+    names = iter(range(1000))
+    add = before(lambda: api.set_variable(f"w{next(names)}", "1"))
+    proxy.on("GET", "/variables", add, nth=range(2, 99, 2))
+    done = envctl("diff", "dev")
+    assert done.code == 1, done.said
+    assert "the list of variables keeps changing while it is read" in done.err
+
+
+# --- tokens -----------------------------------------------------------------------------------------
+
+
+def test_an_expired_token_is_replaced_in_the_middle(small: Envctl, proxy: Proxy, api: Api) -> None:
+    proxy.on("GET", "/variables", answer(401, "Token Expired"), nth={1})
+    proxy.on("PATCH", "/variables", answer(401, "Token Expired"), nth={1})
+    # Really refused, as after a restart with another key: 403.
+    proxy.on("PATCH", "/pools", with_token("ey.not.signed"), nth={1})
+    done = small.json("apply", "dev")
+    assert (done.code, outcomes(done)) == (0, {"applied": 4}), done.said
+    assert proxy.count("POST", "/auth/token") == 4
+    assert [one.status for one in proxy.matching("PATCH", "/pools")] == [403, 200]
+    assert api.value("a") == "1"
+
+
+def test_a_login_that_is_withdrawn_in_the_middle_ends_the_apply(small: Envctl, proxy: Proxy) -> None:
+    proxy.on("PATCH", "/variables", answer(401, "Token Expired"))
+    done = small.json("apply", "dev")
+    assert done.code == 5, done.said
+    assert outcomes(done) == {"applied": 2, "failed": 2}
+    assert "refuses the login" in done.json["interrupted"]
+    assert is_converged(small, proxy)
+
+
+# --- what does not pass -------------------------------------------------------------------------------
+
+
+def test_a_race_fails_the_culprit_alone(envctl: Envctl, tree: Tree, proxy: Proxy, api: Api) -> None:
+    tree.spec(many(300))
+    proxy.on("PATCH", "/variables", before(lambda: api.set_variable("v0123", "theirs")), nth={1})
+    done = envctl.json("apply", "dev")
+    assert done.code == 5, done.said
+    assert outcomes(done) == {"applied": 299, "failed": 1}
+    culprit = done.changes["variable/v0123"]
+    assert culprit["outcome"] == "failed"
+    assert "already exist" in culprit["error"]
+    assert done.json["converged"] is False
+    assert api.value("v0123") == "theirs"
+    assert len(proxy.writes) <= 2 * 9 + 1
+    text = envctl("diff", "dev")
+    assert text.code == 2
+    assert is_converged(envctl, proxy)
+    assert api.value("v0123") == "1"
+
+
+def test_an_object_that_is_deleted_before_its_update(
+    envctl: Envctl, tree: Tree, proxy: Proxy, api: Api
+) -> None:
+    tree.spec({**many(20, "new"), "pools": {"p": {"slots": 2}}})
+    for number in range(20):
+        api.set_variable(f"v{number:04}", "old")
+    api.set_pool("p", 1)
+    proxy.on("PATCH", "/variables", before(lambda: api.delete("variables", "v0007")), nth={1})
+    done = envctl("apply", "dev")
+    assert done.code == 5, done.said
+    assert "failed   variable/v0007" in done.out
+    assert "not found" in done.out
+    assert "20 applied   1 failed   not converged: 1 still differ" in done.out
+    assert is_converged(envctl, proxy)
+    assert api.value("v0007") == "new"
+
+
+def test_a_single_update_of_what_was_deleted(envctl: Envctl, tree: Tree, proxy: Proxy, api: Api) -> None:
+    tree.spec("variables: {a/b: {value: new, description: !unmanaged }, c: new}")
+    api.set_variable("a/b", "old", description="theirs")
+    api.set_variable("c", "old")
+    proxy.on("PATCH", "/variables/a%2Fb", before(lambda: api.delete("variables", "a/b")), nth={1})
+    done = envctl.json("apply", "dev")
+    assert done.code == 5, done.said
+    assert outcomes(done) == {"applied": 1, "failed": 1}
+    assert "was not found" in done.changes["variable/a/b"]["error"]
+    assert is_converged(envctl, proxy)
+
+
+def test_the_server_is_gone_in_the_middle(envctl: Envctl, tree: Tree, proxy: Proxy, api: Api) -> None:
+    envctl.settings["ENVCTL_RETRIES"] = "1"
+    tree.spec({**many(1200), "pools": {"p": {"slots": 2}}})
+    proxy.on("PATCH", "/variables", gone, nth={2})
+    done = envctl.json("apply", "dev")
+    assert done.code == 5, done.said
+    assert outcomes(done) == {"applied": 501, "failed": 500, "not_attempted": 200}
+    assert done.json["converged"] is None
+    assert "no answer to PATCH /variables" in done.json["interrupted"]
+    assert len(set(api.all("variables")) & set(many(1200)["variables"])) == 500
+
+    done = envctl("apply", "dev")
+    assert done.code == 1, done.said
+    assert f"error: {proxy.netloc} cannot be reached" in done.err
+
+    proxy.up()
+    assert is_converged(envctl, proxy)
+    assert len(api.all("variables")) == 1205
+
+
+def test_the_server_is_gone_and_took_the_answer_along(
+    envctl: Envctl, tree: Tree, proxy: Proxy, api: Api
+) -> None:
+    """What was sent and never answered is told as such."""
+    envctl.settings["ENVCTL_RETRIES"] = "1"
+    tree.spec("variables: {a: new, b: {value: new, description: !unmanaged }, c: new}")
+    api.bulk("variables", "create", [{"key": key, "value": "old"} for key in ("a", "b")])
+    for path in ("/variables", "/variables/b"):
+        proxy.calm()
+        proxy.on("PATCH", path, gone_after, nth={1})
+        done = envctl.json("apply", "dev")
+        assert done.code == 5, done.said
+        assert outcomes(done)["failed"] == 1
+        (error,) = [change["error"] for change in done.json["changes"] if change["outcome"] == "failed"]
+        assert "it may have been written all the same" in error
+        assert done.json["converged"] is None
+        proxy.up()
+    assert (api.value("c"), api.value("b")) == ("new", "new")
+    assert is_converged(envctl, proxy)
+
+
+def test_the_server_is_gone_at_a_single_update(envctl: Envctl, tree: Tree, proxy: Proxy, api: Api) -> None:
+    envctl.settings["ENVCTL_RETRIES"] = "1"
+    tree.spec("variables: {a: &x {value: new, description: !unmanaged }, b: *x}")
+    api.bulk("variables", "create", [{"key": key, "value": "old"} for key in ("a", "b")])
+    proxy.on("PATCH", "/variables/a", gone)
+    done = envctl("apply", "dev")
+    assert done.code == 5, done.said
+    assert "0 applied   1 failed   1 not attempted   not seen again" in done.out
+    proxy.up()
+    assert is_converged(envctl, proxy)
+
+
+def test_a_level_that_fails_ends_before_the_next(envctl: Envctl, tree: Tree, proxy: Proxy, api: Api) -> None:
+    """Airflow refuses one pool, with a 422 for the whole request: it fails alone, in its level."""
+
+    def spoilt(body: Any) -> Any:
+        for entity in body["actions"][0]["entities"]:
+            if entity["name"] == "culprit":
+                entity["slots"] = "many"
+        return body
+
+    proxy.on("PATCH", "/pools", rewritten(spoilt))
+    tree.spec(
+        variables={"v": "1"},
+        connections={"c": {"conn_type": "http"}},
+        pools={**{f"p{number}": {"slots": 1} for number in range(5)}, "culprit": {"slots": 10}},
+    )
+    done = envctl.json("apply", "dev")
+    assert done.code == 5, done.said
+    assert outcomes(done) == {"applied": 6, "failed": 1, "not_attempted": 1}
+    assert done.changes["variable/v"]["outcome"] == "not_attempted"
+    assert "Input should be a valid integer" in done.changes["pool/culprit"]["error"]
+    assert "c" in api.all("connections")
+    assert "v" not in api.all("variables")
+    assert is_converged(envctl, proxy)
+
+
+@pytest.mark.parametrize(
+    "fault", named(error=answer(500), gateway=page(502), busy=answer(429), closed=close_before)
+)
+def test_a_server_that_stays_broken_for_writes(fault: Fault, small: Envctl, proxy: Proxy) -> None:
+    small.settings["ENVCTL_RETRIES"] = "1"
+    proxy.on("PATCH", "/connections", fault)
+    done = small.json("apply", "dev")
+    assert done.code == 5, done.said
+    assert done.changes["connection/c"]["outcome"] == "failed"
+    assert done.changes["variable/a"]["outcome"] == "not_attempted"
+    assert done.json["converged"] is False
+    assert is_converged(small, proxy)
+
+
+@pytest.mark.parametrize(
+    "fault", named(error=answer(500), gateway=page(502), busy=answer(429), closed=close_before, cut=cut_short)
+)
+def test_a_server_that_stays_broken_for_reads(fault: Fault, small: Envctl, proxy: Proxy) -> None:
+    small.settings["ENVCTL_RETRIES"] = "1"
+    proxy.on("GET", "/pools", fault)
+    for command in ("diff", "apply"):
+        done = small(command, "dev")
+        assert done.code == 1, done.said
+        assert done.err.count("error: ") == 1
+        assert proxy.netloc in done.err
+        assert done.out == ""
+    assert proxy.writes == []
+
+
+def test_a_right_that_is_lacking_for_writes(small: Envctl, proxy: Proxy) -> None:
+    proxy.on("PATCH", "/variables", answer(403, "Forbidden"))
+    done = small("apply", "dev")
+    assert done.code == 5, done.said
+    assert "the login may not write variables" in done.out
+    assert "2 applied   2 failed   not converged" in done.out
+    assert is_converged(small, proxy)

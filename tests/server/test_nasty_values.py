@@ -1,0 +1,134 @@
+"""Must-show 2: what is typed is what Airflow reads."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.server import nasty
+
+if TYPE_CHECKING:
+    from tests.server.api import Api
+    from tests.server.conftest import Server
+    from tests.server.envctl import Envctl
+    from tests.server.proxy import Proxy
+    from tests.server.tree import Tree
+
+pytestmark = pytest.mark.server
+
+COUNT = len(nasty.VARIABLES) + len(nasty.CONNECTIONS) + len(nasty.POOLS)
+_NO_FIELDS = dict.fromkeys(
+    ("conn_type", "description", "host", "login", "password", "schema", "port", "extra")
+)
+
+
+def what_airflow_reads(server: Server) -> dict[str, Any]:
+    answer = server.sandbox.run_python(nasty.read_back_code()).strip().splitlines()[-1]
+    found: dict[str, Any] = json.loads(answer)
+    return found
+
+
+def check(found: dict[str, Any]) -> None:
+    variables = found["variables"]
+    assert {one.key: variables[one.key] for one in nasty.TEXTS} == {one.key: one.text for one in nasty.TEXTS}
+    for document in nasty.DOCUMENTS:
+        # Dumped, so that 1, 1.0 and true are three things, and the order counts.
+        read = json.loads(variables[document.key])
+        assert json.dumps(read) == json.dumps(document.document), document.key
+    for connection in nasty.CONNECTIONS:
+        wanted = {**_NO_FIELDS, **connection.fields}
+        read = found["connections"][connection.id]
+        # To every hook, no extra is the same as an empty one.
+        wanted["extra"], read["extra"] = wanted["extra"] or {}, read["extra"] or {}
+        assert json.dumps(read, sort_keys=True) == json.dumps(wanted, sort_keys=True), connection.id
+    for pool in nasty.POOLS:
+        slots, text, include_deferred = found["pools"][pool.name]
+        assert (slots, include_deferred) == (pool.slots, pool.include_deferred), pool.name
+        if pool.name != "default_pool":
+            assert text == pool.description
+
+
+@pytest.fixture
+def nasty_tree(envctl: Envctl, tree: Tree, proxy: Proxy) -> Tree:
+    tree.environment("dev", proxy.url, params={"plain": "a plain param"})
+    tree.spec(nasty.spec())
+    envctl.secrets.update(nasty.PASSWORDS)
+    proxy.asterisks_are_typed = True
+    return tree
+
+
+def shows_nothing_that_a_terminal_obeys(text: str) -> bool:
+    return all(letter == "\n" or unicodedata.category(letter) not in ("Cc", "Zl", "Zp") for letter in text)
+
+
+@pytest.mark.usefixtures("nasty_tree")
+def test_created(envctl: Envctl, proxy: Proxy, server: Server) -> None:
+    assert COUNT >= 60
+    assert envctl("validate", "dev").code == 0
+    done = envctl.json("diff", "dev")
+    assert done.code == 2, done.said
+    # default_pool is there already.
+    assert (done.json["summary"]["create"], done.json["summary"]["update"]) == (COUNT - 1, 1)
+
+    done = envctl("apply", "dev")
+    assert done.code == 0, done.said
+    assert f"{COUNT} applied   converged" in done.out
+    assert shows_nothing_that_a_terminal_obeys(done.out)
+    check(what_airflow_reads(server))
+
+    done = envctl.json("diff", "dev")
+    assert (done.code, done.json["changes"]) == (0, [])
+    summary = done.json["summary"]
+    assert summary["in_sync"] + summary["unverifiable"] == COUNT
+    hidden = {one["address"]: one["fields"] for one in done.json["unverifiable"]}
+    assert hidden["variable/api_key"] == ["value"]
+    assert hidden["variable/doc secrets"] == ["value.password", "value.token.parts[0]", "value.url"]
+    assert hidden["connection/given_PW_PERCENT"] == ["password"]
+    assert "variable/my_password_number" not in hidden
+
+    proxy.calm()
+    done = envctl("apply", "dev")
+    assert done.code == 0
+    assert "nothing to do" in done.out
+    assert proxy.writes == []
+
+
+@pytest.mark.usefixtures("nasty_tree")
+def test_updated(envctl: Envctl, proxy: Proxy, api: Api, server: Server) -> None:
+    """The same from other values: Airflow goes other ways when it writes over something."""
+    other = [{"key": one.key, "value": '{"old": [1]}', "description": "old"} for one in nasty.VARIABLES]
+    api.bulk("variables", "create", other)
+    old = {
+        "conn_type": "old",
+        "description": "old",
+        "host": "old",
+        "login": "old",
+        "schema": "old",
+        "port": 1,
+    }
+    old_extra = json.dumps({"old": 1, "password": "old-extra-password", "role": {"arn": ["old"]}})
+    for one in nasty.CONNECTIONS:
+        secret = {"password": "the-old-password"} if "password" in one.fields else {}
+        api.set_connection(one.id, **old, **secret, extra=old_extra)
+    for pool in nasty.POOLS:
+        if pool.name != "default_pool":
+            api.set_pool(pool.name, 17, description="old", include_deferred=not pool.include_deferred)
+
+    done = envctl.json("apply", "dev")
+    assert done.code == 0, done.said
+    assert done.json["converged"] is True
+    assert done.json["summary"]["update"] == COUNT
+    check(what_airflow_reads(server))
+    assert envctl("diff", "dev").code == 0
+
+    proxy.calm()
+    done = envctl.json("apply", "dev", "--rewrite-secrets", "*")
+    assert done.code == 0, done.said
+    assert {change["action"] for change in done.json["changes"]} == {"rewrite"}
+    assert len(done.changes) == sum("_SECRET" in one.yaml for one in nasty.VARIABLES) + sum(
+        "${" in one.yaml for one in nasty.CONNECTIONS
+    )
+    check(what_airflow_reads(server))

@@ -1,0 +1,212 @@
+"""What may be deleted, and what may not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from envctl.kinds.default_connections import DEFAULT_CONNECTIONS
+from tests.server import guard
+from tests.server.faults import before
+
+if TYPE_CHECKING:
+    from tests.server.api import Api
+    from tests.server.conftest import Server
+    from tests.server.envctl import Envctl
+    from tests.server.proxy import Proxy
+    from tests.server.tree import Tree
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture
+def crowded(envctl: Envctl, tree: Tree, api: Api) -> Envctl:
+    """A spec of two objects a kind, in an Airflow with two more a kind, and those that Airflow makes."""
+    for name in ("mine_1", "mine_2", "spare_1", "spare_2"):
+        api.set_variable(name, "1")
+        api.set_connection(name, conn_type="http")
+        api.set_pool(name, 1)
+    api.set_connection("postgres_default", conn_type="postgres")
+    configure(tree)
+    return envctl
+
+
+def configure(
+    tree: Tree, sections: tuple[str, ...] = ("variables", "connections", "pools"), **keys: Any
+) -> None:
+    """Write dev anew, with further keys for its environment.yaml and with some of the sections."""
+    url = (tree.root / "dev/environment.yaml").read_text().partition('"url": "')[2].partition('"')[0]
+    tree.environment("dev", url, **{"manage": guard.MANAGE, **keys})
+    entries: dict[str, Any] = {"variables": "1", "connections": {"conn_type": "http"}, "pools": {"slots": 1}}
+    tree.spec({section: dict.fromkeys(("mine_1", "mine_2"), entries[section]) for section in sections})
+
+
+def held(api: Api) -> dict[str, set[str]]:
+    """Give what Airflow has besides the planted objects."""
+    planted = set(guard.ids())
+    return {section: set(api.all(section)) - planted for section in ("variables", "connections", "pools")}
+
+
+MINE = {"mine_1", "mine_2"}
+SPARE = {"spare_1", "spare_2"}
+ALL = {
+    "variables": MINE | SPARE,
+    "connections": MINE | SPARE | {"postgres_default"},
+    "pools": MINE | SPARE | {"default_pool"},
+}
+PRUNED = {"variables": MINE, "connections": MINE | {"postgres_default"}, "pools": MINE | {"default_pool"}}
+
+
+def test_nothing_is_deleted_by_default(crowded: Envctl, api: Api, proxy: Proxy) -> None:
+    done = crowded.json("apply", "dev")
+    assert done.code == 0, done.said
+    assert done.json["changes"] == []
+    # Two spare ones a kind, the planted ones, default_pool and postgres_default.
+    assert done.json["summary"]["unmanaged"] == 6 + len(guard.ids()) + 2
+    assert proxy.writes == []
+    assert held(api) == ALL
+
+
+def test_prune_deletes_what_the_spec_lacks(crowded: Envctl, api: Api, proxy: Proxy) -> None:
+    done = crowded.json("diff", "dev", "--prune", "--max-deletes", "6")
+    assert done.code == 2, done.said
+    assert {(change["action"], change["reason"]) for change in done.json["changes"]} == {
+        ("delete", "not_in_spec")
+    }
+    assert held(api) == ALL
+    done = crowded("apply", "dev", "--prune", "--max-deletes", "6")
+    assert done.code == 0, done.said
+    assert "6 applied   converged" in done.out
+    assert held(api) == PRUNED
+    # Variables go first, what they stand on after them.
+    assert [one.path for one in proxy.writes] == ["/variables", "/connections", "/pools"]
+    assert crowded("diff", "dev", "--prune").code == 0
+
+
+def test_prune_all_in_the_policy(crowded: Envctl, tree: Tree, api: Api) -> None:
+    configure(tree, policy={"prune": "all", "max_deletes": 6})
+    done = crowded("apply", "dev")
+    assert done.code == 0, done.said
+    assert held(api) == PRUNED
+
+
+@pytest.mark.parametrize("mode", ["none", "managed"])
+def test_other_modes_of_prune_delete_nothing(mode: str, crowded: Envctl, tree: Tree, api: Api) -> None:
+    configure(tree, policy={"prune": mode, "max_deletes": 6})
+    done = crowded("apply", "dev")
+    assert done.code == 0, done.said
+    assert held(api) == ALL
+
+
+def test_an_omitted_section_is_left_alone_and_an_empty_one_is_not(
+    crowded: Envctl, tree: Tree, api: Api, proxy: Proxy
+) -> None:
+    configure(tree, ("variables",))
+    done = crowded("apply", "dev", "--prune", "--max-deletes", "6")
+    assert done.code == 0, done.said
+    assert held(api) == {**ALL, "variables": MINE}
+    assert proxy.count("GET", "/connections") == 0
+
+    tree.spec({"pools": {}})
+    done = crowded("apply", "dev", "--prune", "--max-deletes", "6")
+    assert done.code == 0, done.said
+    assert held(api) == {**ALL, "variables": MINE, "pools": {"default_pool"}}
+
+
+def test_manage_bounds_what_is_deleted(crowded: Envctl, tree: Tree, api: Api) -> None:
+    scope = {"include": ["mine_*", "*_1"], "exclude": [f"{guard.PREFIX}*"]}
+    configure(
+        tree, manage={"variables": scope, "connections": guard.OTHERS, "pools": {"include": []}}, policy={}
+    )
+    # The spec has what `pools` does not manage: that is a mistake, told before anything is sent.
+    done = crowded("apply", "dev", "--prune", "--max-deletes", "9")
+    assert done.code == 1, done.said
+    assert "pool 'mine_1' is outside of what environment dev manages" in done.err
+    assert held(api) == ALL
+
+    configure(tree, ("variables",), manage={"variables": scope})
+    done = crowded("apply", "dev", "--prune", "--max-deletes", "9")
+    assert done.code == 0, done.said
+    assert held(api) == {**ALL, "variables": MINE | {"spare_2"}}
+
+
+@pytest.mark.parametrize(
+    ("policy", "flags", "words"),
+    [
+        ({}, (), "max_deletes is 30%, the plan has 6 deletes of 22 live objects: --max-deletes 6"),
+        (
+            {"max_deletes": 5},
+            (),
+            "max_deletes is 5, the plan has 6 deletes of 22 live objects: --max-deletes 6",
+        ),
+        ({"max_deletes": "20%"}, (), "max_deletes is 20%"),
+        ({"max_deletes": 99}, ("--max-deletes", "5"), "max_deletes is 5"),
+        (
+            {"max_deletes": 99, "max_changes": 6},
+            (),
+            "max_changes is 6, the plan has 7 changes of 22 live objects",
+        ),
+    ],
+)
+def test_too_many_deletes_are_refused(
+    policy: dict[str, Any],
+    flags: tuple[str, ...],
+    words: str,
+    crowded: Envctl,
+    tree: Tree,
+    api: Api,
+    proxy: Proxy,
+) -> None:
+    # default_limit: 6 of 22 are 27%, so the default of 30% needs one spare object more.
+    if not policy:
+        api.set_variable("spare_3", "1")
+        words = words.replace("6", "7").replace("22", "23")
+    configure(tree, policy=policy)
+    tree.write("dev/more.yaml", {"variables": {"new": "1"}})
+    done = crowded("apply", "dev", "--prune", *flags)
+    assert done.code == 3, done.said
+    assert words in done.err
+    assert proxy.writes == []
+    assert held(api)["variables"] >= SPARE
+
+    done = crowded.json("diff", "dev", "--prune", *flags)
+    assert done.code == 2, done.said
+    assert words in done.json["refusals"][0]
+    assert done.json["summary"]["refused"] == 1
+
+
+def test_max_deletes_allows_it(crowded: Envctl, tree: Tree, api: Api) -> None:
+    configure(tree, policy={"max_deletes": 1})
+    assert crowded("apply", "dev", "--prune").code == 3
+    assert crowded("apply", "dev", "--prune", "--max-deletes", "5").code == 3
+    assert held(api) == ALL
+    done = crowded("apply", "dev", "--prune", "--max-deletes", "6")
+    assert done.code == 0, done.said
+    assert held(api) == PRUNED
+
+
+def test_max_deletes_of_zero_allows_none(crowded: Envctl, api: Api) -> None:
+    done = crowded("apply", "dev", "--prune", "--max-deletes", "0")
+    assert done.code == 3, done.said
+    assert held(api) == ALL
+
+
+def test_what_is_gone_already_is_as_it_should_be(crowded: Envctl, api: Api, proxy: Proxy) -> None:
+    proxy.on("PATCH", "/variables", before(lambda: api.delete("variables", "spare_1")))
+    done = crowded("apply", "dev", "--prune", "--max-deletes", "6")
+    assert done.code == 0, done.said
+    assert held(api) == PRUNED
+
+
+def test_the_objects_that_airflow_makes_are_known(server: Server) -> None:
+    """envctl's list of default connections is that of this Airflow."""
+    code = (
+        "import inspect, re\nfrom airflow.utils import db\n"
+        "source = inspect.getsource(db.get_default_connections if hasattr(db, 'get_default_connections')"
+        " else db.create_default_connections)\n"
+        "print(' '.join(re.findall(r'conn_id=\"([^\"]+)\"', source)))"
+    )
+    made = set(server.sandbox.run_python(code).split())
+    assert len(made) > 40
+    assert made == DEFAULT_CONNECTIONS

@@ -1,0 +1,1 @@
+"""The fast ring: no server, no network."""

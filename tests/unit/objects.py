@@ -1,0 +1,60 @@
+"""Desired and live objects for tests of the engine, made from a few words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from envctl.engine.diff import Wishes, compare
+from envctl.errors import Position
+from envctl.kinds import KINDS
+from envctl.model.address import Address
+from envctl.model.resource import Desired, Live
+from envctl.model.value import UNSET
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from envctl.model.plan import Comparison
+    from envctl.model.policy import Scope
+
+HERE = Position("f.yaml", 1, 1)
+EMPTY = dict.fromkeys(("conn_type", "description", "host", "login", "schema", "password", "port", "extra"))
+
+
+def address(text: str) -> Address:
+    kind, _, identifier = text.partition("/")
+    return Address(kind, identifier)
+
+
+def desired(text: str, **fields: Any) -> Desired:
+    """Return a desired object; fields that are not given are UNSET."""
+    return Desired(address(text), {**_whole(text, UNSET), **fields}, HERE)
+
+
+def live(text: str, **fields: Any) -> Live:
+    """Return a live object; fields that are not given are null."""
+    return Live(address(text), {**_whole(text, None), **fields})
+
+
+def _whole(text: str, nothing: Any) -> dict[str, Any]:
+    return {
+        "variable": {"value": "v", "description": nothing},
+        "connection": {**dict.fromkeys(EMPTY, nothing), "conn_type": "http"},
+        "pool": {"slots": 1, "description": nothing, "include_deferred": False},
+    }[address(text).kind]
+
+
+def compared(
+    wanted: list[Desired],
+    had: list[Live],
+    *,
+    scopes: Mapping[str, Scope] | None = None,
+    prune_all: bool = False,
+    rewrite_secrets: tuple[str, ...] = (),
+) -> Comparison:
+    return compare(
+        KINDS,
+        {one.address: one for one in wanted},
+        {one.address: one for one in had},
+        Wishes(scopes or {}, prune_all, rewrite_secrets),
+    )

@@ -1,0 +1,47 @@
+"""The rooms that work on any kind never name one: the words stand in `envctl.kinds` only."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import envctl
+from envctl.kinds import KINDS
+
+PACKAGE = Path(envctl.__file__).parent
+CORE = ("model", "spec", "secrets", "engine", "report", "airflow", "workflow.py", "loading.py")
+WORDS = {
+    word for kind in KINDS for word in (kind.name, kind.section, kind.endpoint.path, kind.entry.__name__)
+}
+
+
+def files() -> list[Path]:
+    found = []
+    for name in CORE:
+        path = PACKAGE / name
+        found += [path] if path.suffix == ".py" else sorted(path.rglob("*.py"))
+    return found
+
+
+def named(tree: ast.Module) -> set[str]:
+    """Return the kinds that code names, as a literal or by an import; docstrings and comments may."""
+    words = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and node.value in WORDS}
+    imported = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("envctl.kinds")
+        for alias in node.names
+    }
+    return words | {name for name in imported if name in {"VARIABLE", "CONNECTION", "POOL"}}
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_no_kind_is_named(path: Path) -> None:
+    assert named(ast.parse(path.read_text())) == set()
+
+
+def test_the_search_finds_what_it_looks_for() -> None:
+    tree = ast.parse((PACKAGE / "kinds" / "variable.py").read_text())
+    assert named(tree) == {"variable", "variables", "/variables"}
