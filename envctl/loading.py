@@ -63,7 +63,9 @@ def resolver_for(
     `public` names the environment variables that are no secrets, those of `public_env` when left out.
     """
     public = spec.file.public_env if public is None else public
-    files: Source = FileSource(tree.root, _base(tree), [Path(str(p)) for p in spec.file.secrets.file.allowed])
+    files: Source = FileSource(
+        tree.root, _base(tree), [tree.root / str(one) for one in spec.file.secrets.file.allowed]
+    )
     return Resolver(
         {
             "env": EnvironmentSource(os.environ, public, withhold=not secrets),

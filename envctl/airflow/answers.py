@@ -30,14 +30,19 @@ def refusal(status: int, body: bytes, secrets: Collection[str]) -> str:
 def bulk_refusal(error: Any, secrets: Collection[str]) -> str:
     """Return the reason in one entry of a bulk answer's `errors`."""
     text = error.get("error") if isinstance(error, dict) else None
-    status = error.get("status_code") if isinstance(error, dict) else None
-    code = status if isinstance(status, int) else HTTPStatus.UNPROCESSABLE_ENTITY.value
+    code = bulk_status(error)
     if not isinstance(text, str):
         return _phrase(code)
     if "input" in text:
         # The repr of pydantic's errors: a list of dicts that hold what was sent.
         text = _of_detail(_parsed(text)) or _phrase(code)
     return _clean(text, code, secrets)
+
+
+def bulk_status(error: Any) -> int:
+    """Return the status in one entry of a bulk answer's `errors`; objects that do not validate have none."""
+    status = error.get("status_code") if isinstance(error, dict) else None
+    return status if isinstance(status, int) else HTTPStatus.UNPROCESSABLE_ENTITY.value
 
 
 def _parsed(text: str) -> Any:

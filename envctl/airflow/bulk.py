@@ -2,14 +2,15 @@
 
 Airflow answers a bulk request with 200 even when it did nothing, does all or nothing of an action
 without naming the culprit, and refuses the whole request for one object that does not validate. So a
-chunk that fails is divided until the culprit stands alone.
+chunk that fails is divided until the culprit stands alone; only what somebody made or deleted since it
+was read is found with one more request, which skips it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from envctl.airflow.answers import bulk_refusal
+from envctl.airflow.answers import bulk_refusal, bulk_status
 from envctl.airflow.chunks import chunks
 from envctl.airflow.patience import TOO_MANY_REQUESTS
 from envctl.errors import Ambiguous, InstanceError, RequestFailed
@@ -26,10 +27,16 @@ if TYPE_CHECKING:
     from envctl.model.change import Change
 
 _APPLIED = ChangeOutcome(Outcome.APPLIED)
+_SERVER_ERROR = 500
 _IN_DOUBT = (502, 503, 504)
 """What stands before the server lost patience with it: it may have done what it was asked all the same."""
 _GONE_BAD = (TOO_MANY_REQUESTS, *_IN_DOUBT)
 """The server, or what stands before it, is in trouble: dividing the request would only add to it."""
+_MOVED = {
+    Action.CREATE: (409, "it exists by now: somebody made it after it was read"),
+    Action.UPDATE: (404, "it was not found: somebody deleted it after it was read"),
+}
+"""How Airflow tells that objects are not as they were read, and what that means."""
 
 Outcomes = dict["Address", ChangeOutcome]
 
@@ -38,7 +45,8 @@ class _Told(NamedTuple):
     """What a bulk answer says: the ids it carried out, and the first reason why others were not."""
 
     done: frozenset[str]
-    error: str | None
+    error: str | None = None
+    status: int | None = None
 
 
 class BulkWriter:
@@ -74,70 +82,109 @@ class BulkWriter:
         else:
             yield {change.address: _APPLIED}
 
-    def _divide(self, kind: Kind, chunk: tuple[Change, ...]) -> Iterator[Outcomes]:
-        """Write a chunk; when some of it was refused, write the halves of that, down to single objects."""
+    def _divide(self, kind: Kind, chunk: tuple[Change, ...], *, part: bool = False) -> Iterator[Outcomes]:
+        """Write a chunk; when some of it was refused, write the halves of that, down to single objects.
+
+        `part` tells that the chunk is such a half.
+        """
         try:
-            told = self._send(kind, chunk)
+            told = self._send(kind, chunk, part=part)
+        except InstanceError as error:
+            if _ends_all(error):
+                yield {change.address: _broken(error) for change in chunk}
+                raise
+            told = _Told(frozenset(), error.message, getattr(error, "status", None))
+        if told.status == _MOVED.get(_verb(chunk), (0, ""))[0] and len(chunk) > 1:
+            yield from self._around(kind, chunk)
+        else:
+            yield from self._rest(kind, chunk, told)
+
+    def _around(self, kind: Kind, chunk: tuple[Change, ...]) -> Iterator[Outcomes]:
+        """Write what is as it was read; what somebody made or deleted since is left and has failed."""
+        try:
+            call = _bulk_call(kind, chunk, moved="skip", hurried=True)
+            told = _told(self._session.request(call, f"write {kind.section}"), chunk, self._session.secrets)
         except InstanceError as error:
             if _ends_all(error):
                 yield {change.address: _broken(error) for change in chunk}
                 raise
             told = _Told(frozenset(), error.message)
+        if told.error:
+            yield from self._rest(kind, chunk, told)
+            return
+        failed = _failed(_MOVED[_verb(chunk)][1])
+        yield {change.address: _APPLIED if change.address.id in told.done else failed for change in chunk}
+
+    def _rest(self, kind: Kind, chunk: tuple[Change, ...], told: _Told) -> Iterator[Outcomes]:
+        """Tell what was done of a chunk, and divide what was not."""
         done = {change.address: _APPLIED for change in chunk if change.address.id in told.done}
         if done:
             yield done
         rest = tuple(change for change in chunk if change.address.id not in told.done)
         if len(rest) == 1:
-            yield {rest[0].address: _failed(told.error)}
+            yield {rest[0].address: _failed(told.error or "the server did not say that it wrote this")}
         elif rest:
             middle = len(rest) // 2
-            yield from self._divide(kind, rest[:middle])
-            yield from self._divide(kind, rest[middle:])
+            yield from self._divide(kind, rest[:middle], part=True)
+            yield from self._divide(kind, rest[middle:], part=True)
 
-    def _send(self, kind: Kind, chunk: tuple[Change, ...]) -> _Told:
-        call = _bulk_call(kind, chunk)
+    def _send(self, kind: Kind, chunk: tuple[Change, ...], *, part: bool) -> _Told:
+        """Send a chunk, again where that may help; a part that meets a 500 has found a culprit in it."""
+        call = _bulk_call(kind, chunk, hurried=part)
         purpose = f"write {kind.section}"
         try:
             answer = self._session.request(call, purpose)
         except InstanceError as error:
-            if call.repeatable or not _is_doubtful(error):
+            may_pass = not part and isinstance(error, RequestFailed) and error.status == _SERVER_ERROR
+            if call.repeatable or not (may_pass or _is_doubtful(error)):
                 raise
-            # The objects were not there before, so they are now ours or not there yet: writing them
-            # over is safe to repeat, and ends the doubt.
+            # What was created was not there before, so it is now ours or not there yet: writing it over
+            # is safe to repeat, and ends the doubt.
             try:
-                answer = self._session.request(_bulk_call(kind, chunk, on_existence="overwrite"), purpose)
+                answer = self._session.request(_bulk_call(kind, chunk, moved="overwrite"), purpose)
             except InstanceError as again:
-                raise Ambiguous(again.message, hint=again.hint) from None
+                if _is_doubtful(error) and _ends_all(again):
+                    raise Ambiguous(again.message, hint=again.hint) from None
+                raise
         return _told(answer, chunk, self._session.secrets)
 
 
-def _bulk_call(kind: Kind, chunk: tuple[Change, ...], on_existence: str = "fail") -> ApiCall:
-    """Return the request that carries out a chunk; all its changes are of one verb."""
+def _bulk_call(
+    kind: Kind, chunk: tuple[Change, ...], *, moved: str = "fail", hurried: bool = False
+) -> ApiCall:
+    """Return the request that carries out a chunk; all its changes are of one verb.
+
+    `moved` says what is to become of objects that exist although they are to be created, or do not
+    although they are to be updated; `hurried` that the request is not to be sent again by itself.
+    """
     action: dict[str, Any]
     if chunk[0].action is Action.DELETE:
         ids = [change.address.id for change in chunk]
         action = {"action": "delete", "entities": ids, "action_on_non_existence": "skip"}
-    elif chunk[0].action is Action.CREATE:
-        bodies = [kind.create_body(change.desired) for change in chunk if change.desired]
-        action = {"action": "create", "entities": bodies, "action_on_existence": on_existence}
     else:
         bodies = [kind.create_body(change.desired) for change in chunk if change.desired]
-        action = {"action": "update", "entities": bodies, "action_on_non_existence": "fail"}
-    repeatable = action.get("action_on_existence") != "fail"
+        policy = "action_on_existence" if _verb(chunk) is Action.CREATE else "action_on_non_existence"
+        action = {"action": _verb(chunk).value, "entities": bodies, policy: moved}
+    repeatable = not hurried and action.get("action_on_existence") != "fail"
     return ApiCall("PATCH", kind.endpoint.path, body={"actions": [action]}, repeatable=repeatable)
 
 
 def _told(answer: Any, chunk: tuple[Change, ...], secrets: Collection[str]) -> _Told:
-    verb = "update" if chunk[0].action is Action.REWRITE else chunk[0].action.value
-    part = answer.get(verb) if isinstance(answer, dict) else None
+    part = answer.get(_verb(chunk).value) if isinstance(answer, dict) else None
     part = part if isinstance(part, dict) else {}
+    done = frozenset(map(str, part.get("success") or ()))
     errors = part.get("errors") or []
     if errors:
-        return _Told(frozenset(map(str, part.get("success") or ())), bulk_refusal(errors[0], secrets))
-    if verb == "delete":
+        return _Told(done, bulk_refusal(errors[0], secrets), bulk_status(errors[0]))
+    if _verb(chunk) is Action.DELETE:
         # What was gone already is not listed; it is as it should be.
-        return _Told(frozenset(change.address.id for change in chunk), None)
-    return _Told(frozenset(map(str, part.get("success") or ())), "the server did not say that it wrote this")
+        return _Told(frozenset(change.address.id for change in chunk))
+    return _Told(done)
+
+
+def _verb(chunk: tuple[Change, ...]) -> Action:
+    """Return what a chunk is to Airflow: it knows no rewriting."""
+    return Action.UPDATE if chunk[0].action is Action.REWRITE else chunk[0].action
 
 
 def _is_masked_update(kind: Kind, change: Change) -> bool:

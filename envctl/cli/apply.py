@@ -68,18 +68,22 @@ def _approval(run: Run, watcher: ScreenWatcher, *, yes: bool) -> Callable[[Plan]
     """Return what shows a plan and asks for consent where there is somebody to ask."""
 
     def approve(plan: Plan) -> None:
-        watcher.pause()
-        run.warn(plan.diagnostics)
-        if not run.as_json:
-            _show_plan(run, plan)
-        if plan.refusals or yes:
-            return
-        if plan.protection is Protection.STRICT and not _somebody_is_there():
-            raise Refused(f"{plan.environment} is protected: strict", hint="--yes allows it")
-        if _somebody_is_there():
-            _ask(run, plan)
+        with watcher.paused():
+            run.warn(plan.diagnostics)
+            if not run.as_json:
+                _show_plan(run, plan)
+            if not (plan.refusals or yes):
+                _seek_consent(run, plan)
 
     return approve
+
+
+def _seek_consent(run: Run, plan: Plan) -> None:
+    """Ask at a terminal; without one, the reviewed merge was the consent, unless the policy is strict."""
+    if _somebody_is_there():
+        _ask(run, plan)
+    elif plan.protection is Protection.STRICT:
+        raise Refused(f"{plan.environment} is protected: strict", hint="--yes allows it")
 
 
 def _somebody_is_there() -> bool:

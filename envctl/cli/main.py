@@ -25,6 +25,9 @@ _ClickError: type[Exception] = next(
     base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException"
 )
 
+_TYPER_INTERRUPTED = 130
+"""What Typer returns after Ctrl-C, instead of raising."""
+
 app = typer.Typer(
     name="envctl",
     no_args_is_help=True,
@@ -91,6 +94,8 @@ def run(arguments: list[str]) -> int:
         return stop.exit_code
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one error handler
         return _explain(error)
+    if code == _TYPER_INTERRUPTED:
+        return _explain(KeyboardInterrupt())
     return code if isinstance(code, int) else ExitCode.OK
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
-from typing import TYPE_CHECKING, Any, Self
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from rich.progress import (
     BarColumn,
@@ -16,14 +19,21 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from envctl.model.exit_code import ExitCode
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.console import Console
+
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 class ScreenWatcher:
     """Shows a bar while work is under way, on a terminal only; hears Ctrl-C.
 
-    The first Ctrl-C asks to stop, the second one stops at once. Use as a context manager.
+    Where work is `stoppable`, the first Ctrl-C asks it to stop and the second one stops it at once;
+    elsewhere the first one ends the process. SIGTERM is heard likewise. Use as a context manager.
     """
 
     def __init__(self, err: Console, *, quiet: bool, stoppable: bool = False) -> None:
@@ -42,19 +52,26 @@ class ScreenWatcher:
         self._task: Any = None
         self._stoppable = stoppable
         self._asked = threading.Event()
-        self._before: Any = None
+        self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
-        if self._stoppable:
-            self._before = signal.signal(signal.SIGINT, self._interrupted)
-            signal.signal(signal.SIGTERM, self._interrupted)
+        for number in _ENDING:
+            self._before[number] = signal.signal(number, self._interrupted)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
-        if self._stoppable:
-            signal.signal(signal.SIGINT, self._before)
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        self._restore()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Take the bar away, to show and to ask something; Ctrl-C is an answer then, and ends the command."""
+        self._progress.stop()
+        self._restore()
+        try:
+            yield
+        finally:
+            self.__enter__()
 
     def begin(self, what: str, total: int | None) -> None:
         """Show a new bar in place of the last one."""
@@ -62,10 +79,6 @@ class ScreenWatcher:
         if self._task is not None:
             self._progress.remove_task(self._task)
         self._task = self._progress.add_task(what, total=total)
-
-    def pause(self) -> None:
-        """Take the bar away, to ask a question."""
-        self._progress.stop()
 
     def advance(self, count: int) -> None:
         """Move the bar."""
@@ -76,11 +89,25 @@ class ScreenWatcher:
         """Tell whether somebody pressed Ctrl-C."""
         return self._asked.is_set()
 
+    def _restore(self) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
     def _interrupted(self, number: int, _frame: object) -> None:
+        name = "Ctrl-C" if number == signal.SIGINT else "SIGTERM"
+        if not self._stoppable:
+            self._end(name)
         if self._asked.is_set():
             raise KeyboardInterrupt
         self._asked.set()
-        name = "Ctrl-C" if number == signal.SIGINT else "SIGTERM"
         self._err.print(
             Text(f"{name}: stopping after the request under way; once more stops at once", "yellow")
         )
+
+    def _end(self, name: str) -> NoReturn:
+        """End the process at once: nothing was written, and its threads may wait long for an answer."""
+        self._progress.stop()
+        self._err.print(Text(f"{name}: ended; nothing was written", "yellow"))
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(ExitCode.ERROR)

@@ -108,5 +108,5 @@ def report_schema() -> dict[str, Any]:
             "format_version",
             "command",
         ),
-        "$defs": {"environment": _object(_ENVIRONMENT, "environment", "diagnostics")},
+        "$defs": {"environment": _object(_ENVIRONMENT, "environment")},
     }

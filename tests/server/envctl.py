@@ -129,10 +129,17 @@ class Envctl:
             finally:
                 process.kill()
 
-    def at_terminal(self, *arguments: str, answer: str, question: str, **settings: str) -> Done:
+    def at_terminal(
+        self,
+        *arguments: str,
+        answer: str = "",
+        question: str = "",
+        seconds: float = 30,
+        settings: dict[str, str] | None = None,
+    ) -> Done:
         """Run envctl at a terminal, type `answer` once `question` is shown; what it wrote is in `out`."""
         ours, theirs = pty.openpty()
-        variables = self._program_variables() | {"TERM": "xterm", "COLUMNS": "120"} | settings
+        variables = self._program_variables() | {"TERM": "xterm", "COLUMNS": "120"} | (settings or {})
         process = subprocess.Popen(
             [sys.executable, "-m", "envctl", *arguments],
             cwd=self.folder,
@@ -144,7 +151,7 @@ class Envctl:
         )
         os.close(theirs)
         shown, typed = b"", False
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + seconds
         with process:
             try:
                 while time.monotonic() < deadline:
@@ -155,7 +162,7 @@ class Envctl:
                         except OSError:  # the other side is closed: it has ended
                             break
                         shown += more
-                    if not typed and question.encode() in shown:
+                    if question and not typed and question.encode() in shown:
                         typed = True
                         if answer == "^C":
                             process.send_signal(2)

@@ -118,6 +118,7 @@ TEXTS = (
     _quoted("json with half a character", '["\\ud83d"]'),
     _quoted("json with floats", "[1.10, 1e3, 1E-7, 12345678901234567890.123, -0.0, 1e308]"),
     _quoted("json with big integers", '{"n": 123456789012345678901234567890}'),
+    _quoted("json with NaN", '{"n": NaN, "i": -Infinity}'),
     _quoted("json list", "[ ]"),
     _quoted("json in json", '{"inner": "{\\"a\\": 1}"}'),
     _quoted("no json: single quotes", "{'a': 1}"),

@@ -89,8 +89,10 @@ class _Rule:
 class Proxy:
     """The proxy of one test. Use as a context manager: nothing of it is left afterwards."""
 
-    def __init__(self, upstream: str, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, upstream: str, tls: ssl.SSLContext | None = None, base: str = "") -> None:
+        """Stand before `upstream`, speak TLS with a context, and serve it below the path `base`."""
         self.upstream = urlsplit(upstream).netloc
+        self.base = base
         self.closing = threading.Event()
         self.seen: list[Seen] = []
         self.tokens: set[str] = set()
@@ -107,7 +109,7 @@ class Proxy:
 
     @property
     def url(self) -> str:
-        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._port}{self.base}"
 
     @property
     def netloc(self) -> str:
@@ -176,6 +178,8 @@ class Proxy:
         return [one for one in self.seen if one.method != "GET" and one.path != "/auth/token"]
 
     def handle(self, exchange: Exchange) -> Answer | None:
+        # A proxy that a client knows as such is asked for whole URLs.
+        exchange.target = re.sub(r"^https?://[^/]*", "", exchange.target).removeprefix(self.base)
         path, _, query = exchange.target.partition("?")
         short = path.removeprefix("/api/v2")
         seen = Seen(exchange.method, short, query, exchange.body, time.monotonic())

@@ -173,7 +173,6 @@ def test_the_published_schema(several: Envctl) -> None:
     assert (done.code, done.json["environment"]) == (64, "nowhere")
 
 
-@pytest.mark.xfail(reason="the schema wants `diagnostics` in each environment, which validate does not give")
 def test_the_json_of_validate(several: Envctl) -> None:
     done = several.json("validate")
     assert (done.code, done.json["environments"][0]["valid"]) == (0, True)

@@ -53,6 +53,7 @@ AIRFLOW_SAYS: dict[str, tuple[Any, ...]] = {
     "http://HOST.Example.COM/Path": ("http", "host.example.com", None, None, "Path", None, None),
     "postgres://u:p@%2FVar%2Frun%2FPG/db": ("postgres", "/Var/run/PG", "u", "p", "db", None, None),
     "postgres://u:p@%2FVar%2Frun%2FPG:5433/db": ("postgres", "/Var/run/PG", "u", "p", "db", 5433, None),
+    "postgres://u:p@Data%2FRun:5433/db": ("postgres", "Data/Run", "u", "p", "db", 5433, None),
     "postgres://u:p@[::1]:5432/db": ("postgres", "::1", "u", "p", "db", 5432, None),
     "postgres://u:p@[FE80::1]/db": ("postgres", "fe80::1", "u", "p", "db", None, None),
     "http://host/a/b/c": ("http", "host", None, None, "a/b/c", None, None),

@@ -75,6 +75,7 @@ MERGES = [
         "{a: {b: 1}}", "{a: !unmanaged {}}", {"a": ("!unmanaged", {})}, id="unmanaged over a mapping"
     ),
     pytest.param("{a: !unmanaged {}}", "{a: {b: 1}}", {"a": {"b": 1}}, id="managed again"),
+    pytest.param("{a: !unmanaged {z: 1}}", "{a: {b: 1}}", {"a": {"b": 1}}, id="nothing of it is left"),
     pytest.param("{a: !unmanaged }", "{a: 1}", {"a": 1}, id="managed again, as a scalar"),
     pytest.param(
         "{a: {b: !unmanaged }}", "{a: {c: 1}}", {"a": {"b": ("!unmanaged", None), "c": 1}}, id="beside"
