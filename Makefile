@@ -1,7 +1,7 @@
 # What there is to do here. On a fresh machine with Python 3.11, `make demo` and `make test` need nothing else.
 .DEFAULT_GOAL := help
 BIN := .venv/bin
-.PHONY: help setup demo test test-fast check format docs lock campaign clean
+.PHONY: help setup demo test test-fast check format docs lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -18,14 +18,12 @@ test: check ## Everything: checks, and all tests against real servers
 test-fast: setup ## The tests that need no server, in under a minute
 	@$(BIN)/python -m pytest -m "not server"
 
-check: setup ## ruff, mypy strict, import contract
+check: setup ## ruff, mypy strict, import contract, docs tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-
-campaign: setup ## Longer campaigns that make test runs a part of
-	@ENVCTL_CAMPAIGN=1 $(BIN)/python -m pytest -m server
+	@$(BIN)/python -m pytest -q tests/docs
 
 format: setup ## Format the code
 	@$(BIN)/ruff check --fix-only --quiet . ; $(BIN)/ruff format .

@@ -9,6 +9,8 @@
         Forbidden                1   403: the login lacks a right
         RequestFailed            1   any other answer that is no success
         Ambiguous                1   no telling whether the server did what it was asked
+      NotCompared                1   left alone, because another environment asked for has mistakes
+      SettingsError              1   an ENVCTL_* setting does not make sense
       SandboxError               1   a throw-away Airflow could not be installed, started or stopped
       UsageError                64   the command line asks for something that does not exist
       Refused                    3   a policy forbids the plan
@@ -106,6 +108,14 @@ class RequestFailed(InstanceError):
 
 class Ambiguous(InstanceError):
     """The connection broke after a write was sent: no telling whether it was carried out."""
+
+
+class NotCompared(EnvctlError):
+    """An environment was left alone because another one asked for with it has mistakes."""
+
+
+class SettingsError(EnvctlError):
+    """An `ENVCTL_*` setting does not make sense."""
 
 
 class SandboxError(EnvctlError):

@@ -6,21 +6,17 @@ outside too: `ENVCTL_ENVIRONMENTS__STAGE__AIRFLOW__URL`; see docs/reference/sett
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from envctl.errors import EnvctlError
+from envctl.errors import SettingsError
+from envctl.overrides import AIRFLOW, folded, read_overrides
 
 PREFIX = "ENVCTL_"
 _DOTENV = ".env"
-
-
-class SettingsError(EnvctlError):
-    """An `ENVCTL_*` setting does not make sense."""
 
 
 class Settings(BaseSettings):
@@ -28,9 +24,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
-        env_nested_delimiter="__",
         env_file=_DOTENV,
         env_file_encoding="utf-8",
+        env_ignore_empty=True,
         extra="ignore",
         hide_input_in_errors=True,
         frozen=True,
@@ -53,19 +49,9 @@ class Settings(BaseSettings):
     )
 
     def airflow_overrides(self, environment: str) -> dict[str, Any]:
-        """Return the keys under `airflow:` that are set from outside for an environment.
-
-        Its name is looked up without regard to case, `-` and `.` as `_`, since the names of
-        environment variables hold neither.
-        """
-        wanted = _folded(environment)
-        for name, keys in self.environments.items():
-            if _folded(name) == wanted:
-                airflow = keys.get("airflow", {})
-                if not isinstance(airflow, dict):
-                    raise SettingsError(f"{PREFIX}ENVIRONMENTS__{name.upper()}__AIRFLOW must be a mapping")
-                return airflow
-        return {}
+        """Return the keys under `airflow:` that are set from outside for an environment, each a text."""
+        keys: dict[str, Any] = self.environments.get(folded(environment), {}).get(AIRFLOW, {})
+        return keys
 
     def origin(self, name: str) -> str:
         """Say where a setting comes from: `set` (process or .env) or `default`."""
@@ -74,19 +60,10 @@ class Settings(BaseSettings):
 
 def read_settings() -> Settings:
     """Read the settings. Raises SettingsError that names the setting, never its value."""
+    overrides = read_overrides(Path(_DOTENV))
     try:
-        return Settings()
+        return Settings(environments=overrides) if overrides else Settings()
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = PREFIX + "__".join(str(step) for step in first["loc"]).upper()
         raise SettingsError(f"{name}: {first['msg'][:1].lower()}{first['msg'][1:]}") from None
-    except ValueError:
-        # pydantic-settings: a mapping was given as text that is no JSON; its own message is fine but long.
-        raise SettingsError(
-            f"an {PREFIX}ENVIRONMENTS variable cannot be read",
-            hint=f"write {PREFIX}ENVIRONMENTS__NAME__AIRFLOW__URL",
-        ) from None
-
-
-def _folded(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "_", name.lower())

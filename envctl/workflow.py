@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING, Protocol
 
 from envctl.airflow.crew import Crew
 from envctl.airflow.instance import AirflowInstance
-from envctl.engine.applier import execute, steps
+from envctl.engine.applier import blocked, execute, steps
 from envctl.engine.diff import Wishes, compare
 from envctl.engine.policy import refusals
-from envctl.errors import Diagnostic, EnvctlError, InstanceError, Refused, SpecError, UsageError
+from envctl.errors import Diagnostic, EnvctlError, InstanceError, NotCompared, Refused, SpecError, UsageError
 from envctl.kinds import KINDS
-from envctl.loading import Loaded, instance_settings, load
+from envctl.loading import Loaded, instance_settings, load, reader_for
 from envctl.model.address import matches
 from envctl.model.outcome import ApplyReport
 from envctl.model.plan import Plan, Revision
 from envctl.model.policy import Limit, Prune
 from envctl.model.secret import is_secret
-from envctl.spec.reader import SpecReader
 from envctl.spec.revision import revision_of
-from envctl.spec.tree import Tree, choose, open_tree
+from envctl.spec.tree import Tree, choose, open_tree, unused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -62,6 +61,14 @@ class Failed:
     error: EnvctlError
 
 
+class PlanRefused(Refused):
+    """A policy forbids the plan, which is at hand for the report."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(f"the policy of {plan.environment} refuses this plan: {'; '.join(plan.refusals)}")
+        self.plan = plan
+
+
 class Watcher(Protocol):
     """Hears how far long work has come; says when to end it."""
 
@@ -101,16 +108,18 @@ def validate(
     """Read environments, all of them when none is named, and return every mistake in them. Offline."""
     tree = open_tree(request.settings.root)
     chosen = choose(tree, names)
-    reader = SpecReader(tree, KINDS)
+    reader = reader_for(tree, KINDS, request.settings)
     results: list[Validated] = []
     found: dict[Diagnostic, None] = {}
     for name in chosen:
-        loaded = load(tree, reader, name, KINDS, secrets=request.secrets)
+        loaded = load(tree, reader, name, KINDS, settings=request.settings, secrets=request.secrets)
         found.update(dict.fromkeys(loaded.diagnostics if isinstance(loaded, Loaded) else loaded))
         counts = None
         if isinstance(loaded, Loaded):
             counts = {k.section: sum(1 for a in loaded.desired if a.kind == k.name) for k in loaded.kinds}
         results.append(Validated(name, counts))
+    if not names and all(one.entries is not None for one in results):
+        found.update(dict.fromkeys(unused(tree, reader.folders)))
     return tuple(results), tuple(found)
 
 
@@ -123,8 +132,11 @@ def diff(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Pl
     tree = open_tree(request.settings.root)
     loaded = {name: _load(tree, name, request) for name in choose(tree, names)}
     _check_globs(loaded.values(), request)
-    mistaken = tuple(one for one in loaded.values() if isinstance(one, Failed))
-    return mistaken or _compare_all(tree, loaded, request, watcher)
+    mistaken = [name for name, one in loaded.items() if isinstance(one, Failed)]
+    if not mistaken:
+        return _compare_all(tree, loaded, request, watcher)
+    why = NotCompared(f"not compared: the spec of {', '.join(mistaken)} has mistakes")
+    return tuple(one if isinstance(one, Failed) else Failed(name, why) for name, one in loaded.items())
 
 
 def survey(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Plan | Failed, ...]:
@@ -147,7 +159,9 @@ def _compare_all(
         try:
             if isinstance(found, Failed):
                 return found
-            with AirflowInstance(instance_settings(tree, found.spec, request.settings)) as instance:
+            with AirflowInstance(
+                found.instance or instance_settings(tree, found.spec, request.settings)
+            ) as instance:
                 live = instance.read(found.kinds)
                 return _plan(found, instance, live, revision, request)
         except EnvctlError as error:
@@ -176,7 +190,9 @@ def apply(name: str, request: Request, approve: Callable[[Plan], None], watcher:
         raise loaded.error
     _check_globs((loaded,), request)
     revision = revision_of(tree.root)
-    with AirflowInstance(instance_settings(tree, loaded.spec, request.settings)) as instance:
+    with AirflowInstance(
+        loaded.instance or instance_settings(tree, loaded.spec, request.settings)
+    ) as instance:
         watcher.begin("reading", None)
         live = instance.read(loaded.kinds)
         plan = _plan(loaded, instance, live, revision, request)
@@ -184,17 +200,25 @@ def apply(name: str, request: Request, approve: Callable[[Plan], None], watcher:
             return ApplyReport(plan, {}, plan.comparison)
         approve(plan)
         if plan.refusals:
-            raise Refused(f"the policy of {name} refuses this plan: {'; '.join(plan.refusals)}")
+            raise PlanRefused(plan)
         watcher.begin("applying", len(plan.changes))
         execution = execute(
             steps(loaded.kinds, plan.changes), instance.writer(), stop=watcher.stop, progress=watcher.advance
         )
-        after = _second_look(loaded, instance, live, plan, request)
-        return ApplyReport(plan, execution.outcomes, after, execution.interrupted)
+        outcomes = {**blocked(plan.changes), **execution.outcomes}
+        after = None if execution.abandoned else _second_look(loaded, instance, live, plan, request)
+        return ApplyReport(plan, outcomes, after, execution.interrupted)
 
 
 def _load(tree: Tree, name: str, request: Request) -> Loaded | Failed:
-    loaded = load(tree, SpecReader(tree, KINDS), name, KINDS, secrets=request.secrets)
+    loaded = load(
+        tree,
+        reader_for(tree, KINDS, request.settings),
+        name,
+        KINDS,
+        settings=request.settings,
+        secrets=request.secrets,
+    )
     return loaded if isinstance(loaded, Loaded) else Failed(name, SpecError(loaded))
 
 
@@ -212,13 +236,15 @@ def _plan(
         max_deletes=request.max_deletes or rules.max_deletes,
         max_changes=request.max_changes or rules.max_changes,
     )
+    said_none = request.prune and rules.prune is Prune.NONE
+    no_prune = ("prune is none: --prune is refused; change the policy in environment.yaml to allow it",)
     return Plan(
         environment=loaded.spec.name,
         instance=instance.described,
         revision=revision,
         comparison=comparison,
         protection=policy.protection,
-        refusals=refusals(comparison, policy),
+        refusals=(no_prune if said_none else ()) + refusals(comparison, policy),
         diagnostics=loaded.diagnostics,
     )
 

@@ -60,7 +60,7 @@ Of envctl itself; made by `make docs`. What stands higher in this list wins:
 4. `environment.yaml`, for what stands under `airflow:` there,
 5. the default.
 
-`-v` shows each setting and where it comes from.
+An empty variable counts as unset. `-v` shows each setting and where it comes from.
 
 | setting | meaning | default |
 |---|---|---|
@@ -69,8 +69,10 @@ Of envctl itself; made by `make docs`. What stands higher in this list wins:
 ## An environment's `airflow:` from outside
 `ENVCTL_ENVIRONMENTS__NAME__AIRFLOW__KEY` sets any key under `airflow:` in the `environment.yaml` of NAME,
 for instance `ENVCTL_ENVIRONMENTS__STAGE__AIRFLOW__URL` or `..._AIRFLOW__AUTH__PASSWORD`.
-In NAME, `-` and `.` are written `_`. A value is taken as it is: no references in it. Setting `AUTH__METHOD`
-drops the login of the file as a whole.
+In NAME, `-` and `.` are written `_`; case does not matter. A value is taken as it is: no references in it,
+no quotes, no JSON. It is laid over the file before that is checked, so it may give what the file lacks, even
+all of `airflow:`. Setting `AUTH__METHOD` drops the login of the file as a whole. A variable for an
+environment that does not exist, or for any other key than `AIRFLOW`, is an error: it was meant for something.
 
 ## Also honoured
 `NO_COLOR`, `CI=true` and `TERM=dumb` turn colours off; `COLUMNS` gives the width when stdout is no terminal;

@@ -57,12 +57,8 @@ class BulkWriter:
 
     def write(self, kind: Kind, changes: Sequence[Change]) -> Iterator[Outcomes]:
         """Write changes of one kind and verb; tell after each request what became of some of them."""
-        blocked = {change.address: _failed(change.blocked) for change in changes if change.blocked}
-        if blocked:
-            yield blocked
-        ready = [change for change in changes if not change.blocked]
-        single = [change for change in ready if _is_masked_update(kind, change)]
-        together = [change for change in ready if not _is_masked_update(kind, change)]
+        single = [change for change in changes if _is_masked_update(kind, change)]
+        together = [change for change in changes if not _is_masked_update(kind, change)]
         for chunk in chunks(together):
             yield from self._divide(kind, chunk)
         for change in single:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from envctl.airflow.bulk import BulkWriter
 from envctl.airflow.crew import Crew
 from envctl.airflow.pages import read_all
 from envctl.airflow.session import Session
 from envctl.airflow.version import airflow_version
+from envctl.errors import WrongServer
 from envctl.model.address import Address
 from envctl.model.plan import Instance
 from envctl.model.resource import Live
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from envctl.airflow.settings import InstanceSettings
     from envctl.kinds.kind import Kind
+    from envctl.model.value import Value
 
 _LISTS_AT_ONCE = 4
 
@@ -50,8 +52,18 @@ class AirflowInstance:
         for kind, items in zip(kinds, lists, strict=True):
             for identifier, item in items.items():
                 address = Address(kind.name, identifier)
-                live[address] = Live(address, kind.read(item))
+                live[address] = Live(address, self._fields(kind, item))
         return live
+
+    def _fields(self, kind: Kind, item: dict[str, Any]) -> Mapping[str, Value]:
+        try:
+            return kind.read(item)
+        except (KeyError, TypeError, ValueError) as error:
+            why = f"it lacks {error}" if isinstance(error, KeyError) else "a field is mistyped"
+            raise WrongServer(
+                f"{self._session.place} answers a {kind.name} that envctl cannot read: {why}",
+                hint=f"is Airflow {self.described.airflow_version} newer than this envctl?",
+            ) from None
 
     def writer(self) -> BulkWriter:
         """Return the hands that carry out the steps of a plan."""

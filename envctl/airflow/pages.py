@@ -60,9 +60,12 @@ def _page(
     query = (("limit", str(limit)), ("offset", str(offset)))
     answer = session.request(ApiCall("GET", endpoint.path, query), f"read {endpoint.list_key}")
     try:
-        return list(answer[endpoint.list_key]), int(answer["total_entries"])
+        items = list(answer[endpoint.list_key])
+        if all(isinstance(item[endpoint.id_key], str) for item in items):
+            return items, int(answer["total_entries"])
     except (KeyError, TypeError, ValueError):
-        raise WrongServer(
-            f"{session.place} answers GET {endpoint.path} with JSON that is no list of {endpoint.list_key}",
-            hint="check airflow.url",
-        ) from None
+        pass
+    raise WrongServer(
+        f"{session.place} answers GET {endpoint.path} with JSON that is no list of {endpoint.list_key}",
+        hint="check airflow.url",
+    )

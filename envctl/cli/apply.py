@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from envctl.cli.session import Run
     from envctl.model.outcome import ApplyReport
     from envctl.model.plan import Plan
+    from envctl.workflow import PlanRefused
 
 
 @with_common
@@ -59,8 +60,11 @@ def apply(
             max_deletes=limit(max_deletes, "--max-deletes"),
             max_changes=limit(max_changes, "--max-changes"),
         )
-        with ScreenWatcher(run.err, quiet=run.quiet, stoppable=True) as watcher:
-            report = workflow.apply(environment, request, _approval(run, watcher, yes=yes), watcher)
+        try:
+            with ScreenWatcher(run.err, quiet=run.quiet, stoppable=True) as watcher:
+                report = workflow.apply(environment, request, _approval(run, watcher, yes=yes), watcher)
+        except workflow.PlanRefused as error:
+            raise typer.Exit(_show_refusal(run, error)) from None
     raise typer.Exit(_show(run, report))
 
 
@@ -70,8 +74,9 @@ def _approval(run: Run, watcher: ScreenWatcher, *, yes: bool) -> Callable[[Plan]
     def approve(plan: Plan) -> None:
         with watcher.paused():
             run.warn(plan.diagnostics)
-            if not run.as_json:
-                _show_plan(run, plan)
+            asks = _somebody_is_there() and not (plan.refusals or yes)
+            if asks or not run.as_json:
+                _show_plan(run, plan, on_stderr=run.as_json)
             if not (plan.refusals or yes):
                 _seek_consent(run, plan)
 
@@ -101,13 +106,27 @@ def _ask(run: Run, plan: Plan) -> None:
         raise Refused("not applied: nobody said yes")
 
 
-def _show_plan(run: Run, plan: Plan) -> None:
+def _show_plan(run: Run, plan: Plan, *, on_stderr: bool = False) -> None:
     from rich.text import Text
 
     from envctl.kinds import KINDS
     from envctl.report.plan_text import View, plan_text
 
-    run.lines([*plan_text(plan, KINDS, View(run.out.width, run.verbose > 0)), Text()])
+    lines = [*plan_text(plan, KINDS, View(run.out.width, run.verbose > 0)), Text()]
+    if on_stderr:
+        for line in lines:
+            run.say(line)
+    else:
+        run.lines(lines)
+
+
+def _show_refusal(run: Run, error: PlanRefused) -> int:
+    from envctl.report.json_report import refused_json
+
+    run.complain(error)
+    if run.as_json:
+        run.json("apply", refused_json(error.plan, error))
+    return error.exit_code
 
 
 def _show(run: Run, report: ApplyReport) -> int:

@@ -75,7 +75,8 @@ def with_common(command: Callable[..., None]) -> Callable[..., None]:
     def wrapper(ctx: typer.Context, **given: Any) -> None:
         own = Common(**{name: given.pop(name) for name in _OPTIONS})
         before = ctx.find_object(Common) or Common()
-        command(**given, common=own.over(before))
+        ctx.obj = own.over(before)
+        command(**given, common=ctx.obj)
 
     signature = inspect.signature(command, eval_str=True)
     kept = [parameter for name, parameter in signature.parameters.items() if name != "common"]

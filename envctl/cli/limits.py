@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 import typer
@@ -21,15 +20,13 @@ MaxDeletes = Annotated[
 MaxChanges = Annotated[
     str | None, typer.Option(metavar="LIMIT", help="Most changes, as a count or a share: 5 or 30%.")
 ]
-_LIMIT = re.compile(r"([0-9]{1,9})(%?)")
-_WHOLE = 100
 
 
 def limit(text: str | None, flag: str) -> Limit | None:
     """Return a limit as the policy knows it. Raises UsageError."""
     if text is None:
         return None
-    found = _LIMIT.fullmatch(text)
-    if not found or (found.group(2) and int(found.group(1)) > _WHOLE):
-        raise UsageError(f"{flag} {text}: must be a count such as 20, or a share such as 30%")
-    return Limit(int(found.group(1)), share=bool(found.group(2)))
+    try:
+        return Limit.parse(text)
+    except ValueError as error:
+        raise UsageError(f"{flag} {text}: {error}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -19,6 +20,7 @@ from envctl.cli.status import status
 from envctl.cli.validate import validate
 from envctl.errors import EnvctlError
 from envctl.model.exit_code import ExitCode
+from envctl.report.safe import safe
 
 # Typer's exceptions moved between releases; its public BadParameter has always led to their base.
 _ClickError: type[Exception] = next(
@@ -110,18 +112,16 @@ def _explain(error: BaseException) -> int:
         code = ExitCode.USAGE
     elif isinstance(error, KeyboardInterrupt | typer.Abort):
         sys.stderr.write("\nenvctl: interrupted\n")
-    elif isinstance(error, BrokenPipeError):
-        # The reader of stdout went away (`envctl diff | head`); nobody is left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    elif isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        sys.stderr.write("error: stdout cannot be written: no space left\n")
     else:
         _confess(error)
     return code
 
 
 def _complain(error: EnvctlError) -> None:
-    sys.stderr.write(f"error: {error.message}\n")
-    if error.hint:
-        sys.stderr.write(f"  {error.hint}\n")
+    lines = [f"error: {error.message}", *(f"  {line}" for line in (error.hint or "").splitlines())]
+    sys.stderr.writelines(f"{safe(line)}\n" for line in lines)
 
 
 def _confess(error: BaseException) -> None:

@@ -55,23 +55,26 @@ class ScreenWatcher:
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
-        for number in _ENDING:
-            self._before[number] = signal.signal(number, self._interrupted)
+        self._before = {number: signal.getsignal(number) for number in _ENDING}
+        self._listen()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
-        self._restore()
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
 
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Take the bar away, to show and to ask something; Ctrl-C is an answer then, and ends the command."""
         self._progress.stop()
-        self._restore()
+        # Not what was there before: a shell in the background has its children ignore Ctrl-C.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         try:
             yield
         finally:
-            self.__enter__()
+            self._listen()
 
     def begin(self, what: str, total: int | None) -> None:
         """Show a new bar in place of the last one."""
@@ -89,9 +92,9 @@ class ScreenWatcher:
         """Tell whether somebody pressed Ctrl-C."""
         return self._asked.is_set()
 
-    def _restore(self) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
+    def _listen(self) -> None:
+        for number in _ENDING:
+            signal.signal(number, self._interrupted)
 
     def _interrupted(self, number: int, _frame: object) -> None:
         name = "Ctrl-C" if number == signal.SIGINT else "SIGTERM"

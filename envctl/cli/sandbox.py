@@ -22,8 +22,14 @@ Name = Annotated[str, typer.Argument(help="Any name; several sandboxes can run s
 sandbox_app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="A real Airflow on this machine, to try things on and throw away.",
 )
+
+
+@sandbox_app.callback()
+@with_common
+def _options(*, common: Common) -> None:
+    """Try things on a real Airflow on this machine, and throw it away."""
+    del common  # kept for the command that follows
 
 
 @sandbox_app.command()

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import json
-import logging
-import os
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
+from envctl.cli.console import forget_reader, make_console
+from envctl.cli.verbose import setting_lines, start_logging
 from envctl.errors import EnvctlError, SpecError
 from envctl.report.json_report import envelope, error_json
-from envctl.report.values import printable
-from envctl.settings import PREFIX, Settings, read_settings
+from envctl.report.safe import safe_line
+from envctl.settings import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
+    from rich.console import Console
+
     from envctl.cli.common import Common
     from envctl.errors import Diagnostic
-
-_PIPED_WIDTH = 120
-_LEVELS = ("warning", "info", "debug")
+    from envctl.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +46,16 @@ class Run:
     def lines(self, lines: Iterable[Text]) -> None:
         """Print lines of a result as they are: never wrapped, never highlighted."""
         for line in lines:
-            self.out.print(line, soft_wrap=True, highlight=False)
+            self.out.print(safe_line(line), soft_wrap=True, highlight=False)
 
     def json(self, command: str, content: dict[str, Any]) -> None:
         """Print a JSON report."""
-        sys.stdout.write(json.dumps(envelope(command, **content), indent=2, ensure_ascii=False) + "\n")
+        text = json.dumps(envelope(command, **content), indent=2, ensure_ascii=False, allow_nan=False)
+        try:
+            sys.stdout.write(text + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            forget_reader()
 
     def warn(self, found: Iterable[Diagnostic]) -> None:
         """Show warnings about the spec on stderr."""
@@ -71,20 +75,20 @@ class Run:
         if isinstance(error, SpecError):
             self.tell(one for one in error.diagnostics if one not in known)
         prefix = f"{environment}: " if environment else ""
-        self._say(
-            Text("error: ", "bold red").append(printable(f"{prefix}{error.message}"), "not bold default")
-        )
+        self.say(Text("error: ", "bold red").append(f"{prefix}{error.message}", "not bold default"))
         if error.hint:
-            self._say(Text(f"  {printable(error.hint)}", "dim"))
+            for line in error.hint.splitlines():
+                self.say(Text(f"  {line}", "dim"))
 
     def tell(self, found: Iterable[Diagnostic]) -> None:
         """Show findings about a spec on stderr."""
         for one in found:
             for line in diagnostic_lines(one):
-                self._say(line)
+                self.say(line)
 
-    def _say(self, text: Text) -> None:
-        self.err.print(text, soft_wrap=True, highlight=False)
+    def say(self, text: Text) -> None:
+        """Print a line on stderr."""
+        self.err.print(safe_line(text), soft_wrap=True, highlight=False)
 
 
 def diagnostic_lines(one: Diagnostic) -> Iterable[Text]:
@@ -92,9 +96,9 @@ def diagnostic_lines(one: Diagnostic) -> Iterable[Text]:
     style = "yellow" if one.severity == "warning" else "red"
     word = "warning: " if one.severity == "warning" else ""
     place = f"{one.position}: " if one.position else ""
-    yield Text(place, "bold").append(f"{word}{printable(one.message)}", f"not bold {style}")
+    yield Text(place, "bold").append(f"{word}{one.message}", f"not bold {style}")
     if one.hint:
-        yield Text(f"  {printable(one.hint)}", "dim")
+        yield Text(f"  {one.hint}", "dim")
 
 
 def open_run(common: Common) -> Run:
@@ -103,65 +107,16 @@ def open_run(common: Common) -> Run:
     Raises SettingsError.
     """
     settings = read_settings()
-    given = {
-        name: getattr(common, name)
-        for name in ("root", "format", "color")
-        if getattr(common, name) is not None
-    }
-    settings = settings.model_copy(update={key: str(v) if key != "root" else v for key, v in given.items()})
-    out = _console(settings, sys.stdout)
-    run = Run(settings, out, _console(settings, sys.stderr), common.verbose, common.quiet)
-    _start_logging(settings, common)
+    options = {"root": common.root, "format": common.format, "color": common.color}
+    given = {name: value for name, value in options.items() if value is not None}
+    settings = settings.model_copy(update=given)
+    out, err = make_console(settings, sys.stdout), make_console(settings, sys.stderr)
+    run = Run(settings, out, err, common.verbose, common.quiet)
+    start_logging(settings, common.verbose, quiet=common.quiet)
     if common.verbose and not common.quiet:
-        _explain(run, given)
+        for line in setting_lines(settings, given):
+            run.say(line)
     return run
-
-
-def _console(settings: Settings, stream: Any) -> Console:
-    """Return a console; colours follow --color, then NO_COLOR, then what the stream is."""
-    terminal = stream.isatty() and os.environ.get("TERM") != "dumb"
-    colored = settings.color == "always" or (
-        settings.color == "auto" and terminal and not os.environ.get("NO_COLOR") and not _in_ci()
-    )
-    return Console(
-        file=stream,
-        force_terminal=colored,
-        no_color=not colored,
-        color_system="auto" if terminal and colored else ("standard" if colored else None),
-        width=None if terminal else int(os.environ.get("COLUMNS") or _PIPED_WIDTH),
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-    )
-
-
-def _in_ci() -> bool:
-    return os.environ.get("CI", "").lower() in ("true", "1")
-
-
-def _start_logging(settings: Settings, common: Common) -> None:
-    level = settings.log_level or _LEVELS[min(common.verbose, 2)]
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
-    # Only our own words: libraries log whole requests at debug level.
-    logger = logging.getLogger("envctl")
-    logger.handlers[:] = [handler]
-    logger.setLevel("ERROR" if common.quiet else level.upper())
-    logger.propagate = False
-
-
-def _explain(run: Run, given: dict[str, Any]) -> None:
-    """Say where each setting comes from."""
-    for name in type(run.settings).model_fields:
-        if name == "environments":
-            value, origin = ", ".join(sorted(run.settings.environments)) or "none", run.settings.origin(name)
-        else:
-            value, origin = getattr(run.settings, name), run.settings.origin(name)
-        source = (
-            "command line" if name in given else f"{PREFIX}{name.upper()}" if origin == "set" else "default"
-        )
-        run.err.print(Text(f"setting {name} = {value}  ({source})", "dim"), soft_wrap=True)
 
 
 @contextmanager

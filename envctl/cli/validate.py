@@ -73,4 +73,8 @@ def _lines(results: Sequence[Validated], found: Sequence[Diagnostic]) -> Iterabl
 
 
 def _counts(entries: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {section}" for section, count in entries.items()) or "nothing in it"
+    counted = (
+        f"{count} {section if count != 1 else section.removesuffix('s')}"
+        for section, count in entries.items()
+    )
+    return ", ".join(counted) or "nothing in it"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from envctl.model.change import Change
 
 _STOPPED = "stopped on request"
+_IN_DOUBT = "stopped at once; it may have been written all the same"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +49,34 @@ class Writer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """What became of each change, and what ended the work before its end."""
+    """What became of each change, and what ended the work before its end.
+
+    With `abandoned`, somebody wants the process to end at once: nothing more is to be asked of the instance.
+    """
 
     outcomes: dict[Address, ChangeOutcome]
     interrupted: str | None
+    abandoned: bool = False
 
 
 def steps(kinds: Sequence[Kind], changes: Sequence[Change]) -> tuple[Step, ...]:
-    """Return the steps of a plan, in its order; `diff` shows what they hold, `apply` carries them out."""
+    """Return the changes of a plan in groups that can share requests, in its order.
+
+    Blocked changes are in none: it is known beforehand that they cannot be made.
+    """
     by_name = {kind.name: kind for kind in kinds}
-    groups = groupby(changes, key=lambda change: rank(by_name[change.address.kind], change))
+    ready = (change for change in changes if not change.blocked)
+    groups = groupby(ready, key=lambda change: rank(by_name[change.address.kind], change))
     return tuple(Step(by_name[place.kind], place, tuple(group)) for place, group in groups)
+
+
+def blocked(changes: Sequence[Change]) -> dict[Address, ChangeOutcome]:
+    """Return the outcome of the changes that are due but cannot be made, with the reason of each."""
+    return {
+        change.address: ChangeOutcome(Outcome.NOT_ATTEMPTED, change.blocked)
+        for change in changes
+        if change.blocked
+    }
 
 
 def execute(
@@ -90,6 +108,12 @@ def execute(
                     return Execution(outcomes, _STOPPED)
         except InstanceError as error:
             return Execution(outcomes, error.message)
+        except KeyboardInterrupt:
+            doubt = ChangeOutcome(Outcome.FAILED, _IN_DOUBT)
+            open_ = [
+                one.address for one in step.changes if outcomes[one.address].outcome is Outcome.NOT_ATTEMPTED
+            ]
+            return Execution({**outcomes, **dict.fromkeys(open_, doubt)}, "stopped at once", abandoned=True)
         if any(outcomes[change.address].outcome is Outcome.FAILED for change in step.changes):
             failed_level = step.level
     return Execution(outcomes, None)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from envctl.engine.carry import Blocked, carried
 from envctl.engine.compare import compare_fields
+from envctl.engine.conceal import concealed, secrets_of
 from envctl.engine.order import rank
 from envctl.model.address import Address, matches
 from envctl.model.change import Action, Change, FieldDiff, Reason
@@ -47,10 +48,11 @@ def compare(
     changes: list[Change] = []
     in_sync: list[Address] = []
     unverifiable: list[Unverifiable] = []
+    secrets = secrets_of(desired)
     for address, wanted in desired.items():
         found = _compare_one(by_name[address.kind], wanted, live.get(address), wishes)
         if isinstance(found, Change):
-            changes.append(found)
+            changes.append(replace(found, fields=concealed(found.fields, secrets)))
         elif isinstance(found, Unverifiable):
             unverifiable.append(found)
         else:
@@ -64,7 +66,7 @@ def compare(
         in_sync=tuple(in_sync),
         unverifiable=tuple(unverifiable),
         unmanaged=tuple(sorted(one.address for one in spare if one.address not in gone)),
-        live_count=len(live),
+        live_count=sum(1 for address in live if address.id in _scope(by_name[address.kind], wishes)),
     )
 
 
@@ -107,5 +109,8 @@ def _written(
 
 
 def _may_prune(kind: Kind, address: Address, wishes: Wishes) -> bool:
-    scope = wishes.scopes.get(kind.section, Scope())
-    return wishes.prune_all and address.id in scope and address.id not in kind.built_in
+    return wishes.prune_all and address.id in _scope(kind, wishes) and address.id not in kind.built_in
+
+
+def _scope(kind: Kind, wishes: Wishes) -> Scope:
+    return wishes.scopes.get(kind.section, Scope())

@@ -11,7 +11,7 @@ from envctl.kinds.canonical import canonical
 from envctl.kinds.connection_uri import MAX_PORT, fields_of_uri
 from envctl.kinds.default_connections import DEFAULT_CONNECTIONS
 from envctl.kinds.fields import JsonObject, Text, complaint, integer, integer_schema, take_text
-from envctl.kinds.kind import Endpoint, Fields, Kind, Level
+from envctl.kinds.kind import Endpoint, Fields, Kind, Level, unaddressable
 from envctl.model.change import FieldDiff
 from envctl.model.request import JsonText
 from envctl.model.secret import Unfit
@@ -127,7 +127,7 @@ def _check_id(conn_id: str) -> str | None:
         return f"a connection id has at most {MAX_ID_LENGTH} characters, this one has {len(conn_id)}"
     if not _ID.fullmatch(conn_id):
         return "a connection id may hold letters, digits, '_', '.' and '-' only"
-    return None
+    return unaddressable(conn_id)
 
 
 CONNECTION = Kind(

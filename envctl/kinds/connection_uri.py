@@ -35,10 +35,8 @@ def fields_of_uri(uri: str | Secret) -> dict[str, Value]:
     """
     if isinstance(uri, str):
         return _parse_whole(uri)
-    if not uri.available:
-        return dict.fromkeys(_PARTS, uri)
     if not any("://" in part for part in uri.parts if isinstance(part, str)):
-        return _spread(uri.split(_parse_whole))
+        return _spread(uri.split(_parse_whole)) if uri.available else dict.fromkeys(_PARTS, uri)
     secrets: list[Secret] = []
     template = ""
     for part in uri.parts:

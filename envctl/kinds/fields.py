@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
     from envctl.model.change import Path
 
-_HUGE = 10**18
-"""What fits into 64 bits, and into 18 digits."""
-
 Step = TypeVar("Step", str, int)
 
 _REFERENCE = {"type": "string", "pattern": r"\$\{"}
@@ -39,12 +36,12 @@ _MISPLACED = {
     REPLACE: "is in a list, where !replace has nothing to replace: lists are replaced as a whole",
     UNMANAGED_TAG: "cannot be !unmanaged as an item of a list: make the whole list so",
 }
-_TEXTS = {"type": ["string", "number", "boolean"]}
+TEXT_SCHEMA = {"type": ["string", "number", "boolean"]}
 
 
-def complaint(message: str) -> PydanticCustomError:
-    """Return the error that pydantic collects; its text never holds the value."""
-    return PydanticCustomError("envctl", "{message}", {"message": message})
+def complaint(message: str, hint: str | None = None) -> PydanticCustomError:
+    """Return the error that pydantic collects; its text never holds the value. The hint says what to do."""
+    return PydanticCustomError("envctl", "{message}", {"message": message, "hint": hint})
 
 
 def complaints(found: Iterable[tuple[Path, str]]) -> ValidationError:
@@ -59,17 +56,25 @@ def take_text(node: Node) -> Value:
     """Return a scalar's text, exactly as typed."""
     if node.tag == UNMANAGED_TAG:
         return UNMANAGED
+    return _text(node, "write '' for an empty text, or !remove to take an inherited one out")
+
+
+def take_own_text(node: Node) -> Value:
+    """Return a scalar's text where no layer lies below, so that nothing can be inherited or unmanaged."""
+    return _text(node, "write '' for an empty text, or leave it out")
+
+
+def _text(node: Node, way_out: str) -> Value:
     if not isinstance(node, Scalar):
         raise complaint(f"must be text, not {describe(node)}")
     if node.is_null:
-        raise complaint("is empty: write '' for an empty text, or !remove to take an inherited one out")
+        raise complaint(f"is empty: {way_out}")
     return _refuse_mask(node.text)
 
 
-def integer(lowest: int = -_HUGE, highest: int = _HUGE) -> Callable[[Node], Value]:
+def integer(lowest: int, highest: int) -> Callable[[Node], Value]:
     """Return what takes a whole number within these bounds; a reference must resolve to one."""
-    bounded = (lowest, highest) != (-_HUGE, _HUGE)
-    wish = "must be a whole number" + (f" from {lowest} to {highest}" if bounded else "")
+    wish = f"must be a whole number from {lowest} to {highest}"
 
     def fitting(value: Value) -> int:
         number = whole_number(value)
@@ -110,14 +115,14 @@ def take_boolean(node: Node) -> Value:
 
 
 def take_texts(node: Node) -> tuple[Value, ...]:
-    """Return a list of texts."""
+    """Return a list of texts of its own."""
     if not isinstance(node, Sequence):
         raise complaint(f"must be a list, not {describe(node)}")
     return tuple(_each_text(enumerate(node.items)).values())
 
 
 def take_text_mapping(node: Node) -> dict[str, Value]:
-    """Return a mapping of texts."""
+    """Return a mapping of texts of its own."""
     if not isinstance(node, Mapping):
         raise complaint(f"must be a mapping, not {describe(node)}")
     return _each_text(node.entries.items())
@@ -177,7 +182,7 @@ def _each_text(items: Iterable[tuple[Step, Node]]) -> dict[Step, Value]:
     texts: dict[Step, Value] = {}
     for step, node in items:
         try:
-            texts[step] = take_text(node)
+            texts[step] = take_own_text(node)
         except PydanticCustomError as error:
             found.append(((step,), error.message()))
     if found:
@@ -223,9 +228,7 @@ def integer_schema(lowest: int, highest: int) -> JsonSchemaValue:
     return {"anyOf": [{"type": "integer", "minimum": lowest, "maximum": highest}, _REFERENCE]}
 
 
-Text = Annotated[Any, PlainValidator(take_text), WithJsonSchema(_TEXTS)]
-Integer = Annotated[
-    Any, PlainValidator(integer()), WithJsonSchema({"anyOf": [{"type": "integer"}, _REFERENCE]})
-]
+Text = Annotated[Any, PlainValidator(take_text), WithJsonSchema(TEXT_SCHEMA)]
+OwnText = Annotated[Any, PlainValidator(take_own_text), WithJsonSchema(TEXT_SCHEMA)]
 Boolean = Annotated[Any, PlainValidator(take_boolean), WithJsonSchema({"type": "boolean"})]
 JsonObject = Annotated[Any, PlainValidator(take_object), WithJsonSchema({"type": "object"})]

@@ -129,6 +129,13 @@ class Kind:
         )
 
 
+def unaddressable(identifier: str) -> str | None:
+    """Say why an id cannot be a step of the path of an URL, or None: `.` and `..` are folded away there."""
+    if identifier in (".", ".."):
+        return f"{identifier!r} cannot be an id: Airflow's API has no address for it"
+    return None
+
+
 def _plain(value: Value) -> Value:
     """Turn UNSET and UNMANAGED into what a body can hold."""
     return None if value is UNSET or value is UNMANAGED else value

@@ -40,7 +40,11 @@ class Unverifiable:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Spec and instance held against each other, object by object, before any policy spoke."""
+    """Spec and instance held against each other, object by object, before any policy spoke.
+
+    `changes` stand in the order of applying: what diff shows is what apply carries out. `live_count`
+    counts the live objects within what envctl manages.
+    """
 
     changes: tuple[Change, ...]
     in_sync: tuple[Address, ...]

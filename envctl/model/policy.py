@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
+
+_LIMIT = re.compile(r"([0-9]{1,9})(%?)")
+_WHOLE = 100
 
 
 class Prune(StrEnum):
@@ -29,6 +33,14 @@ class Limit:
 
     amount: int
     share: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> Limit:
+        """Return the limit that a text spells, `20` or `30%`. Raises ValueError that says what it must be."""
+        found = _LIMIT.fullmatch(text)
+        if not found or (found.group(2) and int(found.group(1)) > _WHOLE):
+            raise ValueError("must be a count such as 20, or a share such as 30%")
+        return cls(int(found.group(1)), share=bool(found.group(2)))
 
     def __str__(self) -> str:
         return f"{self.amount}%" if self.share else str(self.amount)

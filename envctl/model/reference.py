@@ -6,10 +6,11 @@ never parsed again, so quotes, braces and newlines in a secret cannot break anyt
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
 from typing import TypeAlias
+
+from envctl.model.nearest import nearest
 
 SCHEMES = ("env", "param", "file", "vault", "aws-secret", "aws-ssm")
 _SHOWN = 60
@@ -74,9 +75,7 @@ def _parse_reference(inner: str) -> Reference:
     if found:
         scheme, name = found.group(1), inner[found.end() :]
         if scheme not in SCHEMES:
-            near = difflib.get_close_matches(scheme, SCHEMES, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(SCHEMES)}"
-            raise BadReference(f"{_shortened(text)}: unknown source {scheme!r}; {hint}")
+            raise BadReference(f"{_shortened(text)}: unknown source {scheme!r}; {nearest(scheme, SCHEMES)}")
     if scheme == "env":
         return _parse_environment_reference(name, text)
     if not name:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from envctl.model.value import UNSET, Value
+from envctl.model.value import UNSET, Value, any_leaf
 from envctl.model.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 class Unfit(ValueError):
     """A value does not fit its place; the text goes on from the value's name, and holds none of it."""
+
+
+_SHORTEST_SOUGHT = 4
 
 
 class Secret:
@@ -32,9 +35,9 @@ class Secret:
         """The plain texts and secrets that this one was joined from."""
 
     @classmethod
-    def unavailable(cls, label: str) -> Secret:
+    def unavailable(cls, label: str, parts: tuple[str | Secret, ...] = ()) -> Secret:
         """Return a secret whose payload is not known here: every verdict on it is unverifiable."""
-        return cls(UNSET, label)
+        return cls(UNSET, label, parts)
 
     @property
     def available(self) -> bool:
@@ -48,7 +51,7 @@ class Secret:
             return parts[0]
         label = "".join(str(part) for part in parts)
         if any(isinstance(part, Secret) and not part.available for part in parts):
-            return cls.unavailable(label)
+            return cls.unavailable(label, parts)
         return cls("".join(map(cls._text_of, parts)), label, parts)
 
     @staticmethod
@@ -87,6 +90,11 @@ class Secret:
         """Tell whether the payload is exactly this text."""
         return bool(self.__payload == text)
 
+    def occurs_in(self, text: str) -> bool:
+        """Tell whether a text holds the payload; of very short ones nothing is said: they are everywhere."""
+        payload = str(self.__payload) if self.available else ""
+        return len(payload) >= _SHORTEST_SOUGHT and payload in text
+
     def judge(self, test: Callable[[Value], Verdict]) -> Verdict:
         """Answer a question about the payload with a verdict, and nothing more.
 
@@ -122,13 +130,7 @@ class Secret:
 
 def is_secret(value: Value) -> bool:
     """Tell whether a desired value is a secret, or holds one at any depth."""
-    if isinstance(value, Secret):
-        return True
-    if isinstance(value, list):
-        return any(is_secret(item) for item in value)
-    if isinstance(value, dict):
-        return any(is_secret(item) for item in value.values())
-    return False
+    return any_leaf(value, lambda leaf: isinstance(leaf, Secret))
 
 
 def show(value: Value) -> Any:

@@ -1,7 +1,7 @@
 """Values of fields: JSON, plus what JSON has no word for.
 
 `MASKED` stands where Airflow hides what it has, `UNSET` where there is nothing at all, `UNMANAGED`
-where the spec leaves a live field alone, `Hidden` for a live text that is masked in part.
+where the spec leaves a live field alone. A live text that is masked in part is a `Masked` too.
 Secrets are a type of their own: `envctl.model.secret`.
 """
 
@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Json: TypeAlias = "bool | int | float | str | list[Any] | dict[str, Any] | None"
 Value: TypeAlias = Any
@@ -25,6 +28,7 @@ class Mark(Enum):
 
     UNSET = "unset"
     UNMANAGED = "unmanaged"
+    HIDDEN = "hidden"
 
     def __repr__(self) -> str:
         return f"<{self.value}>"
@@ -32,6 +36,7 @@ class Mark(Enum):
 
 UNSET = Mark.UNSET
 UNMANAGED = Mark.UNMANAGED
+HIDDEN = Mark.HIDDEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +97,13 @@ def unmask_json(value: Json) -> Value:
 
 def holds_mask(value: Value) -> bool:
     """Tell whether a live value is masked anywhere."""
-    if isinstance(value, Masked):
-        return True
+    return any_leaf(value, lambda leaf: isinstance(leaf, Masked))
+
+
+def any_leaf(value: Value, test: Callable[[Value], bool]) -> bool:
+    """Tell whether a test holds for any leaf of a value, at any depth."""
     if isinstance(value, list):
-        return any(holds_mask(item) for item in value)
+        return any(any_leaf(item, test) for item in value)
     if isinstance(value, dict):
-        return any(holds_mask(item) for item in value.values())
-    return False
+        return any(any_leaf(item, test) for item in value.values())
+    return test(value)

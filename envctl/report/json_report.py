@@ -6,12 +6,13 @@ Secrets appear as their references only, and what stands live where a secret bel
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from envctl.errors import SpecError
 from envctl.model.change import render_path
 from envctl.model.secret import is_secret, show
-from envctl.model.value import UNMANAGED, UNSET, Value, holds_mask
+from envctl.model.value import HIDDEN, UNMANAGED, UNSET, Value, holds_mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -58,6 +59,11 @@ def report_json(report: ApplyReport) -> dict[str, Any]:
     content["converged"] = report.converged
     content["interrupted"] = report.interrupted
     return content
+
+
+def refused_json(plan: Plan, error: EnvctlError) -> dict[str, Any]:
+    """Return one environment whose plan was not carried out, nothing of it."""
+    return {**plan_json(plan), "error": {"message": error.message, "hint": error.hint}}
 
 
 def error_json(environment: str | None, error: EnvctlError) -> dict[str, Any]:
@@ -115,21 +121,21 @@ def _field(leaf: FieldDiff) -> dict[str, Any]:
     secret = is_secret(leaf.desired)
     if holds_mask(leaf.live):
         entry["live_masked"] = True
-    elif secret and leaf.live is not UNSET and leaf.live is not None:
+    elif leaf.live is HIDDEN or (secret and leaf.live is not UNSET and leaf.live is not None):
         entry["live_hidden"] = True
     elif leaf.live is not UNSET:
-        entry["live"] = leaf.live
+        entry["live"] = _plain(leaf.live)
     if leaf.desired is not UNSET:
-        entry["desired"] = _without_marks(show(leaf.desired))
+        entry["desired"] = _plain(show(leaf.desired))
     if secret:
         entry["secret"] = True
     return entry
 
 
-def _without_marks(value: Value) -> Any:
-    """Leave out keys that the spec does not manage."""
+def _plain(value: Value) -> Any:
+    """Return what JSON can hold: no keys that the spec does not manage, NaN and infinities as texts."""
     if isinstance(value, list):
-        return [_without_marks(item) for item in value]
+        return [_plain(item) for item in value]
     if isinstance(value, dict):
-        return {key: _without_marks(item) for key, item in value.items() if item is not UNMANAGED}
-    return value
+        return {key: _plain(item) for key, item in value.items() if item is not UNMANAGED}
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value

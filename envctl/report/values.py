@@ -3,38 +3,42 @@
 from __future__ import annotations
 
 import json
-import unicodedata
+import re
 from typing import Any
 
 from envctl.model.secret import Secret, is_secret, show
-from envctl.model.value import UNMANAGED, UNSET, Masked, Value
+from envctl.model.value import HIDDEN, UNMANAGED, UNSET, Masked, Value
+from envctl.report.cells import cell_len, clip
 
 NONE = "(none)"
 MASKED = "(masked)"
-HIDDEN = "(hidden)"
-_KEPT_BEFORE_DIFFERENCE = 12
-_JSON_WORDS = frozenset({"true", "false", "null"})
+CONCEALED = "(hidden)"
+_KEPT_BEFORE_DIFFERENCE = 8
+_READ_AS_JSON = re.compile(r"true|false|null|NaN|-?Infinity|-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 
 
-def live_text(live: Value, desired: Value) -> str:
-    """Return the live side of a leaf; what stands where a secret belongs is never shown."""
-    if is_secret(desired) and live is not UNSET and live is not None:
-        return MASKED if isinstance(live, Masked) else HIDDEN
-    return value_text(live)
+def live_text(live: Value, desired: Value, *, inside: bool) -> str:
+    """Return the live side of a leaf; what stands where a secret belongs is never shown.
+
+    `inside` says that the leaf stands inside a JSON document, where `1` and `"1"` are two values.
+    """
+    if live is HIDDEN or (is_secret(desired) and live is not UNSET and live is not None):
+        return MASKED if isinstance(live, Masked) else CONCEALED
+    return value_text(live, inside=inside)
 
 
-def value_text(value: Value) -> str:
+def value_text(value: Value, *, inside: bool) -> str:
     """Return any value on one line, whole."""
-    if value is UNSET:
+    if value is UNSET or (value is None and not inside):
         return NONE
     if value is UNMANAGED:
         return "(unmanaged)"
     if isinstance(value, Masked):
-        return MASKED if value.whole else printable("***".join(value.visible))
+        return MASKED if value.whole else "***".join(value.visible)
     if isinstance(value, Secret):
-        return printable(value.label)
+        return value.label
     if isinstance(value, str):
-        return _plain_or_quoted(value)
+        return _plain_or_quoted(value, inside=inside)
     return json.dumps(_shown(value), ensure_ascii=False)
 
 
@@ -49,44 +53,44 @@ def _shown(value: Value) -> Any:
     return show(None if value is UNSET or value is UNMANAGED else value)
 
 
-def _plain_or_quoted(text: str) -> str:
-    """Quote a text only where it could be misread: empty, with edges of space, control characters."""
-    if (
-        not text
-        or text != text.strip()
-        or text in _JSON_WORDS
-        or text[0] in "\"'("
-        or not _is_printable(text)
-    ):
-        return json.dumps(text, ensure_ascii=not _is_printable(text))
+def _plain_or_quoted(text: str, *, inside: bool) -> str:
+    """Quote a text only where it could be misread: empty, edges of space, lines, or like another type."""
+    misread = not text or text != text.strip() or text[0] in "\"'(" or not text.isprintable()
+    if misread or (inside and _READ_AS_JSON.fullmatch(text)):
+        return json.dumps(text, ensure_ascii=False)
     return text
 
 
-def _is_printable(text: str) -> bool:
-    return not any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") for letter in text)
-
-
-def printable(text: str) -> str:
-    """Return a name with control characters escaped, so that no terminal obeys it."""
-    return text if _is_printable(text) else json.dumps(text)[1:-1]
-
-
 def shorten(text: str, width: int) -> str:
-    """Return a text of at most `width` characters; what is left out is counted."""
-    if len(text) <= width:
+    """Return a text of at most `width` columns; what is left out is counted."""
+    if cell_len(text) <= width:
         return text
-    note = f"… ({len(text):,} characters)"
-    return text[: max(width - len(note), 4)] + note
+    note = _note(text)
+    return clip(text, max(width - len(note), 4)) + note
 
 
 def shorten_pair(live: str, desired: str, width: int) -> tuple[str, str]:
     """Shorten two texts so that the place where they differ can be seen."""
-    if max(len(live), len(desired)) <= width:
+    if max(cell_len(live), cell_len(desired)) <= width:
         return live, desired
     same = 0
     while same < min(len(live), len(desired)) and live[same] == desired[same]:
         same += 1
-    if same < width // 2:
+    room = width - max(len(_note(live)), len(_note(desired)))
+    if same < room - 1:
         return shorten(live, width), shorten(desired, width)
-    start = same - _KEPT_BEFORE_DIFFERENCE
-    return shorten("…" + live[start:], width), shorten("…" + desired[start:], width)
+    start = same - min(_KEPT_BEFORE_DIFFERENCE, max(room // 2, 1))
+    return _window(live, start, width), _window(desired, start, width)
+
+
+def _window(text: str, start: int, width: int) -> str:
+    """Return the part of a text that begins at a place, shortened, with the whole text's length."""
+    part = "…" + text[start:]
+    if cell_len(part) <= width:
+        return part
+    note = _note(text)
+    return clip(part, max(width - len(note), 4)) + note
+
+
+def _note(text: str) -> str:
+    return f"… ({len(text):,} characters)"

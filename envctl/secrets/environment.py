@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from envctl.model.reference import Reference, Unresolved
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
     from envctl.errors import Position
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class EnvironmentSource:
@@ -34,13 +37,21 @@ class EnvironmentSource:
         if self._withhold and reference.name not in self._public:
             return Secret.unavailable(reference.text)
         value = self._variables.get(reference.name, "")
-        if not value and reference.default is not None:
-            return reference.default
-        if not value:
+        if not value and reference.default is None:
             raise _unset(reference, known=reference.name in self._variables)
+        text = value or reference.default or ""
+        _check_text(text, reference)
         if reference.name in self._public:
-            return value
-        return Secret(value, f"${{{reference.name}}}")
+            return text
+        # A default is secret too: what it took the place of may have been applied before, and would be
+        # shown as what the instance has.
+        return Secret(text, f"${{{reference.name}}}" if value else reference.text)
+
+
+def _check_text(value: str, reference: Reference) -> None:
+    """Refuse what is no text: Python reads bytes that are not UTF-8 as lone surrogates. Raises Unresolved."""
+    if _SURROGATE.search(value):
+        raise Unresolved(f"environment variable {reference.name} is not UTF-8 text")
 
 
 def _unset(reference: Reference, *, known: bool) -> Unresolved:

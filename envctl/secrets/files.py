@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from envctl.errors import Position
 
 MAX_BYTES = 1024 * 1024
+_ALLOW = "move it into the tree, or allow its folder: secrets: {file: {allowed: [FOLDER]}}"
 
 
 class FileSource:
@@ -26,6 +27,7 @@ class FileSource:
 
     def __init__(self, root: Path, base: Path, allowed: Sequence[Path]) -> None:
         self._root = root.resolve()
+        self._spellings = (self._root, Path(os.path.normpath(root.absolute())))
         self._base = base
         self._allowed = tuple(folder.resolve() for folder in allowed)
 
@@ -47,23 +49,27 @@ class FileSource:
 
     def _find(self, reference: Reference, position: Position) -> Path:
         beside = (self._base / position.file).parent / reference.name
-        candidates = [_real(path, reference) for path in (beside, self._root / reference.name)]
-        inside = [path for path in candidates if self._may_read(path)]
-        if not inside:
-            raise Unresolved(
-                f"{reference}: outside of the spec tree",
-                "move it into the tree, or allow its folder: secrets: {file: {allowed: [FOLDER]}}",
-            )
+        candidates = {path: _real(path, reference) for path in (beside, self._root / reference.name)}
+        inside = [real for real in candidates.values() if self._may_read(real)]
         for path in inside:
             # Not Path.is_file: that raises for a folder which may not be entered.
             if os.path.isfile(path):  # noqa: PTH113
                 return path
+        if any(self._leads_out(path, real) for path, real in candidates.items()):
+            raise Unresolved(f"{reference}: a symbolic link that leaves the spec tree", _ALLOW)
+        if not inside:
+            raise Unresolved(f"{reference}: outside of the spec tree", _ALLOW)
         raise Unresolved(
             f"{reference}: no such file", f"looked for {' and '.join(str(path) for path in inside)}"
         )
 
     def _may_read(self, path: Path) -> bool:
         return any(path.is_relative_to(folder) for folder in (self._root, *self._allowed))
+
+    def _leads_out(self, path: Path, real: Path) -> bool:
+        """Tell whether a path that is spelt as one in the tree ends outside, where nothing may be read."""
+        spelt = Path(os.path.normpath(path.absolute()))
+        return not self._may_read(real) and any(spelt.is_relative_to(root) for root in self._spellings)
 
 
 def _real(path: Path, reference: Reference) -> Path:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
+from envctl.model.nearest import close
 from envctl.model.reference import Reference, Unresolved
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ class ParamSource:
         del position
         if reference.name in self._params:
             return self._params[reference.name]
-        near = difflib.get_close_matches(reference.name, self._params, n=1)
+        near = close(reference.name, self._params)
         raise Unresolved(
             f"{reference}: the environment has no param {reference.name!r}",
-            f"did you mean {near[0]!r}?" if near else "add it under params: in environment.yaml",
+            f"did you mean {near!r}?" if near else "add it under params: in environment.yaml",
         )

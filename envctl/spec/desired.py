@@ -8,18 +8,21 @@ from pydantic_core import PydanticCustomError
 
 from envctl.errors import Diagnostic, Position
 from envctl.model.address import Address
+from envctl.model.nearest import close
 from envctl.model.node import UNMANAGED_TAG, Mapping, Node, Scalar, at_path
 from envctl.model.resource import Desired
 from envctl.model.secret import Secret
-from envctl.model.value import MASK_TEXT, Value
+from envctl.model.value import MASK_TEXT, Value, any_leaf
 from envctl.model.verdict import Verdict
-from envctl.spec.typed import close, keys_of, typed
+from envctl.spec.typed import keys_of, typed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from envctl.kinds.kind import Kind
     from envctl.spec.reader import EnvironmentSpec
+
+_SHOWN = 60
 
 
 def desired_objects(
@@ -67,17 +70,27 @@ def _desired(
 def _refusal(kind: Kind, identifier: str, node: Node, what: str, place: Position) -> Diagnostic | None:
     """Return what forbids an entry before any of its keys is looked at."""
     if problem := kind.check_id(identifier):
-        return Diagnostic(problem, place)
+        return Diagnostic(f"{_shortened(what)}: {problem}", place)
     if node.tag == UNMANAGED_TAG:
         hint = "use !remove to take it out of the spec"
         return Diagnostic(f"{what} cannot be !unmanaged as a whole", place, hint)
     if isinstance(node, Scalar) and node.is_null:
-        hint = "write '' for an empty text, or !remove to take an inherited one out"
-        return Diagnostic(f"{what} is empty", place, hint)
+        return Diagnostic(f"{what} is empty", place, _what_it_needs(kind))
     if _is_bare_json(kind, node):
         hint = f"a JSON object stands under {kind.shorthand}:"
         return Diagnostic(f"{what}: none of its keys is one of a {kind.name}", place, hint)
     return None
+
+
+def _what_it_needs(kind: Kind) -> str:
+    """Return the hint for an entry of which there is but the key."""
+    keys = " and ".join(f"{name}:" for name in sorted(kind.required))
+    need = "write '' for an empty text" if kind.shorthand else f"give it {keys}"
+    return f"{need}, or !remove to take an inherited one out"
+
+
+def _shortened(what: str) -> str:
+    return what if len(what) <= _SHOWN else f"{what[:_SHOWN]}...'"
 
 
 def _is_bare_json(kind: Kind, node: Node) -> bool:
@@ -95,17 +108,14 @@ def _is_masked(kind: Kind, field: str, value: Value) -> bool:
     a URI or a reference, such as when somebody copied what Airflow's web pages show.
     """
     if not isinstance(value, Secret):
-        return _has_mask(kind.as_read(field, value))
+        return any_leaf(kind.as_read(field, value), _is_mask)
 
     def judge(payload: Value) -> Verdict:
-        return Verdict.DIFFERENT if _has_mask(kind.as_read(field, payload)) else Verdict.SAME
+        masked = any_leaf(kind.as_read(field, payload), _is_mask)
+        return Verdict.DIFFERENT if masked else Verdict.SAME
 
     return value.judge(judge) is Verdict.DIFFERENT
 
 
-def _has_mask(value: Value) -> bool:
-    if isinstance(value, Secret):
-        return value.is_text(MASK_TEXT)
-    if isinstance(value, dict | list):
-        return any(_has_mask(item) for item in (value.values() if isinstance(value, dict) else value))
-    return bool(value == MASK_TEXT)
+def _is_mask(leaf: Value) -> bool:
+    return leaf.is_text(MASK_TEXT) if isinstance(leaf, Secret) else bool(leaf == MASK_TEXT)

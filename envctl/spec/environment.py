@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import (
     BaseModel,
@@ -14,42 +14,100 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
 
-from envctl.kinds.fields import Text, complaint, core_value, take_text, take_text_mapping, take_texts
+from envctl.kinds.fields import (
+    TEXT_SCHEMA,
+    OwnText,
+    complaint,
+    core_value,
+    take_own_text,
+    take_text_mapping,
+    take_texts,
+)
+from envctl.model.nearest import close
 from envctl.model.node import Mapping, Node, Scalar, Sequence, describe
 from envctl.model.policy import Limit, Policy, Protection, Prune, Scope
+from envctl.model.secret import Secret
+from envctl.model.verdict import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from envctl.model.value import Value
 
-_LIMIT = re.compile(r"([0-9]{1,9})(%?)")
-_WHOLE = 100
+_TOKEN = re.compile(r"[!-~]+")
+_LABEL = re.compile(r"[\w-]{1,63}", re.ASCII)
 
 
 def _limit(node: Node) -> Limit:
-    text = take_text(node)
-    found = _LIMIT.fullmatch(text) if isinstance(text, str) else None
-    if not found or (found.group(2) and int(found.group(1)) > _WHOLE):
-        raise complaint("must be a count such as 20, or a share such as 30%")
-    return Limit(int(found.group(1)), share=bool(found.group(2)))
+    text = str(take_own_text(node))
+    try:
+        return Limit.parse(text)
+    except ValueError as error:
+        raise complaint(str(error)) from None
+
+
+def take_shown_text(node: Node) -> Value:
+    """Return a text that may be shown, or the unavailable secret that stands for one not known here."""
+    text = take_own_text(node)
+    if isinstance(text, Secret) and text.available:
+        raise complaint("must be a text that may be shown: it cannot come from a secret source")
+    return text
 
 
 def _url(node: Node) -> Value:
-    url = take_text(node)
-    if not isinstance(url, str):
-        raise complaint("must be a text that may be shown: it cannot come from a secret source")
-    if "${" not in url:
-        if not re.fullmatch(r"https?://[^\s/@?#]+(/[^\s?#]*)?", url):
-            raise complaint("must look like https://airflow.example.com, without user, query or fragment")
-        return url.rstrip("/")
-    return url
+    url = take_shown_text(node)
+    if isinstance(url, Secret):
+        return url
+    if not re.fullmatch(r"https?://[^\s/@?#\\]+(/[^\s?#]*)?", url):
+        raise complaint("must look like https://airflow.example.com, without user, query or fragment")
+    if not _has_sound_host(url):
+        raise complaint(
+            "has a host or a port that cannot be: it must look like https://airflow.example.com:8080"
+        )
+    return url.rstrip("/")
+
+
+def _has_sound_host(url: str) -> bool:
+    """Tell whether the transport can connect to a URL's host and port; it fails on others in the middle."""
+    try:
+        parts = parse_url(url)
+    except LocationParseError:
+        return False
+    host = parts.host or ""
+    labels = host.removesuffix(".").split(".")
+    return parts.port != 0 and (host.startswith("[") or all(map(_LABEL.fullmatch, labels)))
+
+
+def _password(node: Node) -> Value:
+    return _fitting(take_own_text(node), lambda text: not text.endswith("\n"), "must not end in a newline")
+
+
+def _token(node: Node) -> Value:
+    wish = "must be printable ASCII without spaces, as HTTP headers are"
+    return _fitting(take_own_text(node), lambda text: bool(_TOKEN.fullmatch(text)), wish)
+
+
+def _fitting(text: str | Secret, fits: Callable[[str], bool], wish: str) -> str | Secret:
+    """Return a login text that can be sent as it must be. Raises a complaint, which never shows it."""
+
+    def judge(payload: str) -> Verdict:
+        return Verdict.SAME if fits(payload) else Verdict.DIFFERENT
+
+    if (text.judge(judge) if isinstance(text, Secret) else judge(text)) is Verdict.DIFFERENT:
+        raise complaint(wish)
+    return text
 
 
 def _choice(*allowed: str) -> PlainValidator:
-    def take(node: Node) -> str:
-        text = take_text(node)
-        if not isinstance(text, str) or text not in allowed:
-            raise complaint(f"must be one of {', '.join(allowed)}")
+    def take(node: Node) -> str | Secret:
+        text: str | Secret = take_shown_text(node)
+        if text not in allowed and not isinstance(text, Secret):
+            near = close(text, allowed)
+            hint = f"did you mean {near!r}?" if near else None
+            raise complaint(f"must be one of {', '.join(allowed)}", hint)
         return text
 
     return PlainValidator(take)
@@ -90,8 +148,11 @@ LimitText = Annotated[
     ),
 ]
 Url = Annotated[Any, PlainValidator(_url), WithJsonSchema({"type": "string"})]
+Password = Annotated[Any, PlainValidator(_password), WithJsonSchema(TEXT_SCHEMA)]
+Token = Annotated[Any, PlainValidator(_token), WithJsonSchema(TEXT_SCHEMA)]
+ShownText = Annotated[Any, PlainValidator(take_shown_text), WithJsonSchema(TEXT_SCHEMA)]
 Method = Annotated[
-    Literal["none", "password", "token"],
+    Any,
     _choice("none", "password", "token"),
     WithJsonSchema({"enum": ["none", "password", "token"]}),
 ]
@@ -111,12 +172,14 @@ class Auth(_Part):
     """How envctl logs in."""
 
     method: Method = Field(description="none, password (exchanged for a JWT) or token.")
-    username: Text = Field(default=None, description="For method password.")
-    password: Text = Field(default=None, description="For method password: a reference, never the text.")
-    token: Text = Field(default=None, description="For method token: a reference, never the text.")
+    username: OwnText = Field(default=None, description="For method password.")
+    password: Password = Field(default=None, description="For method password: a reference, never the text.")
+    token: Token = Field(default=None, description="For method token: a reference, never the text.")
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        if isinstance(self.method, Secret):
+            return self
         needed = {"none": set(), "password": {"username", "password"}, "token": {"token"}}[self.method]
         given = {name for name in ("username", "password", "token") if getattr(self, name) is not None}
         if missing := sorted(needed - given):
@@ -133,7 +196,7 @@ class Airflow(_Part):
     auth: Annotated[Auth, _Section] = Field(
         default=Auth.model_construct(method="none"), description="The login."
     )
-    ca_file: Text = Field(
+    ca_file: ShownText = Field(
         default=None, description="PEM file with the certificate authority of the instance."
     )
 
@@ -170,12 +233,18 @@ class SecretsEntry(_Part):
     )
 
 
+class AirflowPart(_Part):
+    """Of an `environment.yaml` only the way to the instance: what is read again once it is resolved."""
+
+    airflow: Annotated[Airflow, _Section] = Field(description="The instance.")
+
+
 class EnvironmentFile(_Part):
     """`environment.yaml`."""
 
     model_config = ConfigDict(extra="forbid", title="environment.yaml")
 
-    description: Text = Field(default="", description="What this environment is.")
+    description: OwnText = Field(default="", description="What this environment is.")
     layers: Texts = Field(
         default=(), description="Folders to build on, in order; this one's files come last."
     )

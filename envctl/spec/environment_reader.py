@@ -6,12 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from envctl.errors import Diagnostic, Position
+from envctl.model.nearest import close, nearest
 from envctl.model.node import Mapping, Scalar, describe, walk
 from envctl.model.reference import Unresolved
+from envctl.model.secret import Secret
 from envctl.spec.environment import EnvironmentFile, ScopeEntry, scope_of
+from envctl.spec.outside import with_outside
 from envctl.spec.substitute import substitute
 from envctl.spec.tree import ENVIRONMENT_FILE
-from envctl.spec.typed import close, nearest, typed
+from envctl.spec.typed import typed
 from envctl.spec.yaml_reader import read_yaml
 
 if TYPE_CHECKING:
@@ -36,11 +39,12 @@ class EnvironmentRead(NamedTuple):
 
 
 def read_environment_file(
-    tree: Tree, name: str, sections: Collection[str], found: list[Diagnostic]
+    tree: Tree, name: str, sections: Collection[str], outside: Mapping, found: list[Diagnostic]
 ) -> EnvironmentRead | None:
     """Return what an environment's file says; mistakes go to `found`.
 
-    None when the mistakes make everything else guesswork. `sections` are the keys of the other files.
+    None when the mistakes make everything else guesswork. `sections` are the keys of the other files,
+    `outside` is laid over its `airflow:`.
     """
     path = tree.root / name / ENVIRONMENT_FILE
     shown = tree.position_name(path)
@@ -49,6 +53,8 @@ def read_environment_file(
         return None
     before = len(found)
     root = read_yaml(data, shown, found)
+    if root is None and len(found) == before and outside.entries:
+        root = Mapping({}, {}, Position(shown, 1, 1))
     if root is None:
         if len(found) == before:
             hint = "it needs at least airflow: {url: ...}"
@@ -59,8 +65,8 @@ def read_environment_file(
         return None
     root = _without_sections(root, sections, found)
     wrong = {key for key, node in root.entries.items() if _misplaced(key, node, found)}
-    sound = _sound(root, wrong)
-    file = typed(EnvironmentFile, sound, "environment", found) or _salvaged(sound)
+    sound = with_outside(_sound(root, wrong), outside)
+    file = typed(EnvironmentFile, _in_form(sound, found), "environment", found) or _salvaged(sound)
     manage = sound.entries.get("manage")
     scopes = _scopes(manage, sections, found) if manage is not None else {}
     return None if file is None or wrong & _SHAPING else EnvironmentRead(file, sound, scopes)
@@ -110,6 +116,19 @@ def _no_reference(reference: Reference, position: Position) -> str:
         f"{reference}: a reference cannot stand here",
         f"in {ENVIRONMENT_FILE} references stand under airflow: only; '$${{' is a literal '${{'",
     )
+
+
+def _in_form(root: Mapping, found: list[Diagnostic]) -> Mapping:
+    """Return the file with references under `airflow:` as secrets not known; bad ones go to `found`."""
+    airflow = root.entries.get(_AIRFLOW)
+    if airflow is None:
+        return root
+    return replace(root, entries={**root.entries, _AIRFLOW: substitute(airflow, _unknown, found)})
+
+
+def _unknown(reference: Reference, position: Position) -> Secret:
+    del position
+    return Secret.unavailable(reference.text)
 
 
 def _sound(root: Mapping, wrong: set[str]) -> Mapping:

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envctl.errors import Diagnostic, Position
+from envctl.model.nearest import nearest
 from envctl.model.node import REMOVE, UNMANAGED_TAG, Mapping, Node, Scalar, describe
 from envctl.spec.tree import ENVIRONMENT_FILE
-from envctl.spec.typed import nearest
 from envctl.spec.yaml_reader import read_yaml
 
 if TYPE_CHECKING:

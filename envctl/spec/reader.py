@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from envctl.errors import Diagnostic
+from envctl.model.nearest import nearest
 from envctl.model.node import Mapping, at_path
 from envctl.model.policy import Scope
 from envctl.spec.environment_reader import read_environment_file
 from envctl.spec.folder_reader import NOWHERE, read_folder
 from envctl.spec.layers import overlay
+from envctl.spec.outside import nothing_outside
 from envctl.spec.tree import ENVIRONMENT_FILE, Tree
-from envctl.spec.typed import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,21 +21,22 @@ if TYPE_CHECKING:
     from envctl.kinds.kind import Kind
     from envctl.spec.environment import EnvironmentFile
     from envctl.spec.environment_reader import EnvironmentRead
+    from envctl.spec.outside import Outside
 
 Found = list[Diagnostic]
 
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentSpec:
-    """One environment as its files have it, references unresolved.
+    """One environment as its files, and what is set from outside, have it; references unresolved.
 
-    `sections` holds the merged sections, each a mapping of entries; a section that no file has is
-    not in it. `scopes` says by section which ids envctl owns.
+    `root` is the environment.yaml; `sections` holds the merged sections, each a mapping of entries; a
+    section that no file has is not in it. `scopes` says by section which ids envctl owns.
     """
 
     name: str
     file: EnvironmentFile
-    airflow: Mapping
+    root: Mapping
     sections: Mapping
     scopes: dict[str, Scope]
 
@@ -46,11 +48,13 @@ class EnvironmentSpec:
 class SpecReader:
     """Reads environments of one tree; each file is read once, however many build on it.
 
+    `outside` gives what is set from outside under `airflow:`, by the environment's name.
     `found` has every mistake in the files of the environment that was read last, each once.
     """
 
-    def __init__(self, tree: Tree, kinds: Sequence[Kind]) -> None:
+    def __init__(self, tree: Tree, kinds: Sequence[Kind], outside: Outside = nothing_outside) -> None:
         self._tree = tree
+        self._outside = outside
         self._kinds = {kind.section: kind for kind in kinds}
         self._folders: dict[str, tuple[Mapping, Found]] = {}
         self._files: dict[str, tuple[EnvironmentRead | None, Found]] = {}
@@ -63,6 +67,11 @@ class SpecReader:
         self.found = list(dict.fromkeys(found))
         return spec
 
+    @property
+    def folders(self) -> frozenset[str]:
+        """Return the names of the folders that were read, for whichever environment."""
+        return frozenset(self._folders)
+
     def _spec(self, name: str, found: Found) -> EnvironmentSpec | None:
         read = self._environment_file(name, found)
         if read is None:
@@ -71,11 +80,10 @@ class SpecReader:
         sections = Mapping({}, {}, NOWHERE)
         for folder in self._folder_order(name, (), found):
             sections = overlay(sections, self._folder(folder, found), found)
-        airflow = read.root.entries.get("airflow")
         return EnvironmentSpec(
             name=name,
             file=read.file,
-            airflow=airflow if isinstance(airflow, Mapping) else Mapping({}, {}, read.root.position),
+            root=read.root,
             sections=sections,
             scopes=read.scopes,
         )
@@ -83,7 +91,8 @@ class SpecReader:
     def _environment_file(self, name: str, found: Found) -> EnvironmentRead | None:
         if name not in self._files:
             own: Found = []
-            self._files[name] = (read_environment_file(self._tree, name, self._kinds, own), own)
+            outside = self._outside(name)
+            self._files[name] = (read_environment_file(self._tree, name, self._kinds, outside, own), own)
         read, own = self._files[name]
         found += own
         return read

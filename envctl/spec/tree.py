@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from envctl.errors import Diagnostic, Position, UsageError
+from envctl.model.nearest import nearest
 from envctl.spec.limits import MAX_FILE_BYTES
 
 ENVIRONMENT_FILE = "environment.yaml"
+TREE_FILE = "envctl.yaml"
+_SUFFIXES = (".yaml", ".yml")
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,25 @@ class Tree:
         return "", None
 
 
+def unused(tree: Tree, used: Container[str]) -> list[Diagnostic]:
+    """Return a warning for each spec file right in the root, and for each folder of them that is not `used`.
+
+    `used` are the folders that were read for all environments.
+    """
+    found: list[Diagnostic] = []
+    for path in sorted(tree.root.iterdir()):
+        place = Position(tree.position_name(path), 1, 1)
+        if path.name.startswith(".") or path.name == TREE_FILE or path.name in used:
+            continue
+        if path.suffix in _SUFFIXES and not path.is_dir():
+            hint = "move it into the folder of an environment or layer"
+            found.append(Diagnostic("not read: it stands in no environment or layer", place, hint, "warning"))
+        elif path.is_dir() and any(path.rglob("*.yaml")):
+            problem = f"not read: no environment lists {path.name!r} under layers:"
+            found.append(Diagnostic(problem, place._replace(line=0), None, "warning"))
+    return found
+
+
 def open_tree(root: Path) -> Tree:
     """Return the tree below `root`. Raises UsageError when there is no such folder."""
     if not root.is_dir():
@@ -109,9 +134,5 @@ def choose(tree: Tree, names: tuple[str, ...]) -> tuple[str, ...]:
         )
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            raise UsageError(
-                f"no environment {name!r} in {tree.shown}",
-                hint=f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}",
-            )
+            raise UsageError(f"no environment {name!r} in {tree.shown}", hint=nearest(name, known))
     return tuple(dict.fromkeys(names)) or known

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from envctl.errors import Diagnostic
 from envctl.model.change import render_path
+from envctl.model.nearest import close, nearest
 from envctl.model.node import Mapping, at_path, describe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from pydantic_core import ErrorDetails
 
     from envctl.errors import Position
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
 
 _UNKNOWN = "extra_forbidden"
 _MISSING = "missing"
-_NEAR = 0.6
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -51,19 +48,6 @@ def typed(
         return None
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a hint with the known name that is nearest to a wrong one, or with all of them."""
-    names = sorted(known)
-    near = close(name, names)
-    return f"did you mean {near!r}?" if near else f"known are {', '.join(names)}"
-
-
-def close(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that a wrong one was likely meant to be, None when none is near."""
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=_NEAR)
-    return near[0] if near else None
-
-
 def keys_of(model: type[BaseModel]) -> list[str]:
     """Return the keys that a model knows."""
     return [field.alias or name for name, field in model.model_fields.items()]
@@ -90,7 +74,8 @@ def _diagnostic(
     if detail["type"] == _MISSING:
         return Diagnostic(f"{what}: {name} is missing", position, f"add {path[-1]}:")
     message = detail["msg"]
-    return Diagnostic(f"{what}: {name} {message}" if name else f"{what}: {message}", position)
+    hint = detail.get("ctx", {}).get("hint")
+    return Diagnostic(f"{what}: {name} {message}" if name else f"{what}: {message}", position, hint)
 
 
 def _model_at(model: type[BaseModel], path: tuple[Any, ...]) -> type[BaseModel]:

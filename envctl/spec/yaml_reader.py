@@ -12,6 +12,7 @@ import yaml
 
 from envctl.errors import Diagnostic, Position
 from envctl.model.node import REMOVE, REPLACE, UNMANAGED_TAG, Mapping, Node, Scalar, Sequence
+from envctl.spec import placeholders
 from envctl.spec.limits import MAX_ALIASED_NODES, MAX_DEPTH, weight
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _TEXT = "text"
 _TAGS = {REMOVE, REPLACE, UNMANAGED_TAG}
 _STR_TAG = "tag:yaml.org,2002:str"
 _INDICATORS = tuple("@`&%!|>}],")
+_QUOTE = 'quote the text that holds the reference: "${NAME:-a, b}"'
 _OWN_TAGS = {_PLAIN, _TEXT, _STR_TAG}
 
 
@@ -67,8 +69,11 @@ def read_yaml(data: bytes, file: str, found: list[Diagnostic]) -> Node | None:
     text = _decode(data, file, found)
     if text is None:
         return None
+    if used := placeholders.stand_in_used(text):
+        found.append(_forbidden(used, text, file))
+        return None
     try:
-        return _composed(text, file, found)
+        return _composed(placeholders.guarded(text), file, found)
     except _Mistake as mistake:
         found.append(Diagnostic(mistake.message, _position(file, mistake.mark), mistake.hint))
     except yaml.MarkedYAMLError as error:
@@ -108,10 +113,18 @@ class _Builder:
         tag = self._tag(node, position)
         if isinstance(node, yaml.ScalarNode):
             plain = node.tag == _PLAIN or (node.tag in _TAGS and not node.style)
-            return Scalar(node.value, plain, position, tag)
+            return Scalar(self._text(node), plain, position, tag)
         if isinstance(node, yaml.SequenceNode):
             return Sequence(tuple(self.build(item, depth + 1) for item in node.value), position, tag)
         return self._mapping(node, position, tag, depth)
+
+    def _text(self, node: Any) -> str:
+        """Return a scalar's text as typed."""
+        if not node.style and placeholders.is_cut(node.value):
+            raise _Mistake(
+                "a reference that is cut apart, by a ',', ': ' or ' #' in it", node.start_mark, _QUOTE
+            )
+        return placeholders.unguarded(node.value)
 
     def _account(self, node: Any) -> None:
         """Take a node off the budget; what aliases repeat stands before the place where they do."""
@@ -129,12 +142,13 @@ class _Builder:
     def _mapping(self, node: Any, position: Position, tag: str, depth: int) -> Mapping:
         entries: dict[str, Node] = {}
         keys: dict[str, Position] = {}
+        merged: list[Any] = []
         for key_node, value_node in node.value:
             place = _position(self.file, key_node.start_mark)
             if not isinstance(key_node, yaml.ScalarNode):
                 self.found.append(Diagnostic("a key must be a single value", place))
                 continue
-            key = key_node.value
+            key = self._text(key_node)
             if self._tag(key_node, place):
                 self.found.append(Diagnostic(f"a key cannot be {key_node.tag}", place, "tag its value"))
                 continue
@@ -148,17 +162,30 @@ class _Builder:
                 )
                 continue
             if key == "<<" and key_node.tag == _PLAIN:
-                self.found.append(
-                    Diagnostic(
-                        "merge keys '<<' are not part of YAML 1.2",
-                        place,
-                        "use a layer, or write the keys out",
-                    )
-                )
+                self._refuse_merge(place)
+                merged += [
+                    value_node,
+                    *(value_node.value if isinstance(value_node, yaml.SequenceNode) else []),
+                ]
                 continue
             entries[key] = self.build(value_node, depth + 1)
             keys[key] = place
+        self._merge(merged, entries, keys, depth)
         return Mapping(entries, keys, position, tag)
+
+    def _refuse_merge(self, place: Position) -> None:
+        hint = "use a layer, or write the keys out"
+        self.found.append(Diagnostic("merge keys '<<' are not part of YAML 1.2", place, hint))
+
+    def _merge(
+        self, nodes: list[Any], entries: dict[str, Node], keys: dict[str, Position], depth: int
+    ) -> None:
+        """Put in what refused merge keys were meant to, so that it is not reported as missing too."""
+        for node in nodes:
+            if isinstance(node, yaml.MappingNode):
+                merged = self._mapping(node, _position(self.file, node.start_mark), "", depth + 1)
+                for key in merged.entries.keys() - entries.keys():
+                    entries[key], keys[key] = merged.entries[key], merged.keys[key]
 
     def _tag(self, node: Any, position: Position) -> str:
         if node.tag in _OWN_TAGS:
@@ -184,7 +211,10 @@ def _decode(data: bytes, file: str, found: list[Diagnostic]) -> str | None:
 
 def _forbidden_character(error: yaml.reader.ReaderError, text: str, file: str) -> Diagnostic:
     """Return the finding of a character that no YAML may hold: it is the first of its sort in the text."""
-    character = chr(int(error.character))
+    return _forbidden(chr(int(error.character)), text, file)
+
+
+def _forbidden(character: str, text: str, file: str) -> Diagnostic:
     return Diagnostic(
         f"a character that YAML does not allow, U+{ord(character):04X}",
         _end_of(text.partition(character)[0], file),
@@ -212,14 +242,16 @@ def _syntax_error(error: yaml.MarkedYAMLError, text: str, file: str) -> Diagnost
     begun = error.context_mark
     since = f" that begins in line {begun.line + 1}" if begun and begun.line + 1 < place.line else ""
     context = f" ({error.context}{since})" if error.context else ""
-    hint = _syntax_hint(problem + context, line[place.column - 1 :])
+    hint = _syntax_hint(problem + context, line, line[place.column - 1 :])
     return Diagnostic(f"no YAML: {problem}{context}", place, hint)
 
 
-def _syntax_hint(problem: str, rest: str) -> str | None:
-    """Say what mostly lies behind a problem, from what stands at its place."""
+def _syntax_hint(problem: str, line: str, rest: str) -> str | None:
+    """Say what mostly lies behind a problem, from the line of its place and what stands there."""
     if "alias" in problem:
         return "quote a text that begins with *"
+    if "${" in line:
+        return _QUOTE
     if rest[:1] in _INDICATORS:
         return f"quote a text that begins with {rest[:1]}"
     if "mapping values" in problem:

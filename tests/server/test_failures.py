@@ -256,6 +256,33 @@ def test_a_race_fails_the_culprit_alone(envctl: Envctl, tree: Tree, proxy: Proxy
     assert api.value("v0123") == "1"
 
 
+def test_races_of_other_kinds(envctl: Envctl, tree: Tree, proxy: Proxy, api: Api) -> None:
+    names = [f"n{number}" for number in range(8)]
+    tree.spec(
+        connections={name: {"conn_type": "http", "host": "ours"} for name in names},
+        pools={name: {"slots": 2} for name in names},
+    )
+    for name in names[4:]:
+        api.set_connection(name, conn_type="old")
+        api.set_pool(name, 1)
+
+    def race() -> None:
+        api.set_connection("n1", conn_type="theirs")
+        api.set_pool("n2", 7)
+        api.delete("connections", "n5")
+        api.delete("pools", "n6")
+
+    proxy.on("PATCH", "/connections", before(race), nth={1})
+    done = envctl.json("apply", "dev")
+    assert done.code == 5, done.said
+    failed = {address for address, change in done.changes.items() if change["outcome"] == "failed"}
+    assert failed == {"connection/n1", "pool/n2", "connection/n5", "pool/n6"}
+    assert outcomes(done) == {"applied": 12, "failed": 4}
+    assert len(proxy.writes) == 8
+    assert is_converged(envctl, proxy)
+    assert (api.connection("n1")["host"], api.pool("n2")["slots"]) == ("ours", 2)
+
+
 def test_an_object_that_is_deleted_before_its_update(
     envctl: Envctl, tree: Tree, proxy: Proxy, api: Api
 ) -> None:

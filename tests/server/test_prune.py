@@ -134,18 +134,18 @@ def test_manage_bounds_what_is_deleted(crowded: Envctl, tree: Tree, api: Api) ->
 @pytest.mark.parametrize(
     ("policy", "flags", "words"),
     [
-        ({}, (), "max_deletes is 30%, the plan has 6 deletes of 22 live objects: --max-deletes 6"),
+        ({}, (), "max_deletes is 30%, the plan has 6 deletes of 14 live objects: --max-deletes 6"),
         (
             {"max_deletes": 5},
             (),
-            "max_deletes is 5, the plan has 6 deletes of 22 live objects: --max-deletes 6",
+            "max_deletes is 5, the plan has 6 deletes of 14 live objects: --max-deletes 6",
         ),
         ({"max_deletes": "20%"}, (), "max_deletes is 20%"),
         ({"max_deletes": 99}, ("--max-deletes", "5"), "max_deletes is 5"),
         (
             {"max_deletes": 99, "max_changes": 6},
             (),
-            "max_changes is 6, the plan has 7 changes of 22 live objects",
+            "max_changes is 6, the plan has 7 changes of 14 live objects",
         ),
     ],
 )
@@ -158,10 +158,6 @@ def test_too_many_deletes_are_refused(
     api: Api,
     proxy: Proxy,
 ) -> None:
-    # default_limit: 6 of 22 are 27%, so the default of 30% needs one spare object more.
-    if not policy:
-        api.set_variable("spare_3", "1")
-        words = words.replace("6", "7").replace("22", "23")
     configure(tree, policy=policy)
     tree.write("dev/more.yaml", {"variables": {"new": "1"}})
     done = crowded("apply", "dev", "--prune", *flags)
@@ -184,6 +180,25 @@ def test_max_deletes_allows_it(crowded: Envctl, tree: Tree, api: Api) -> None:
     done = crowded("apply", "dev", "--prune", "--max-deletes", "6")
     assert done.code == 0, done.said
     assert held(api) == PRUNED
+
+
+def test_a_refused_plan_is_in_the_json(crowded: Envctl, proxy: Proxy) -> None:
+    done = crowded.json("apply", "dev", "--prune", "--max-deletes", "1")
+    assert done.code == 3, done.said
+    assert done.json["summary"]["delete"] == 6
+    assert "--max-deletes 6" in done.json["refusals"][0]
+    assert done.json["refusals"][0] in done.json["error"]["message"]
+    assert {one["action"] for one in done.json["changes"]} == {"delete"}
+    assert proxy.writes == []
+
+
+def test_a_policy_of_no_pruning_is_not_overridden(crowded: Envctl, tree: Tree, api: Api) -> None:
+    configure(tree, policy={"prune": "none"})
+    done = crowded("apply", "dev", "--prune", "--max-deletes", "6")
+    assert done.code == 3, done.said
+    assert "prune is none: --prune is refused" in done.err
+    assert held(api) == ALL
+    assert crowded("apply", "dev").code == 0
 
 
 def test_max_deletes_of_zero_allows_none(crowded: Envctl, api: Api) -> None:

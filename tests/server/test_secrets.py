@@ -121,3 +121,22 @@ def test_lost_answers_at_vv(loaded: Envctl, proxy: Proxy) -> None:
     done = loaded("apply", "dev")
     assert done.code == 0, done.said
     assert "logging in again" in done.err
+
+
+def test_a_secret_that_can_be_read_live_is_never_shown(loaded: Envctl, tree: Tree) -> None:
+    """Under an innocent key Airflow answers in clear what `${PW}` put there; the runner looks for it."""
+    loaded.secrets["PW"] = PASSWORD
+    tree.spec({"variables": {"bucket": "${PW}", "notes": {"value": {"a": "x ${PW} y", "b": 1}}}})
+    assert loaded("apply", "dev").code == 0
+    # Changed at its source: the old value stands live where a secret belongs.
+    loaded.canaries.add(PASSWORD)
+    loaded.secrets["PW"] = "another-test-password-Zw2"
+    for shown in (loaded("diff", "dev", "-vv"), loaded.json("diff", "dev")):
+        assert shown.code == 2, shown.said
+    assert "(hidden)" in loaded("diff", "dev").out
+    # No longer a secret in the spec, but known from elsewhere in it.
+    loaded.secrets["PW"] = PASSWORD
+    tree.spec({"variables": {"bucket": "plain", "notes": {"value": {"b": 2}}, "other": "${PW}"}})
+    done = loaded.json("diff", "dev")
+    assert done.changes["variable/bucket"]["fields"][0]["live_hidden"] is True
+    assert "(hidden)" in loaded("diff", "dev").out

@@ -113,11 +113,32 @@ def test_the_parts_without_a_secret_are_no_secrets() -> None:
     }
 
 
-def test_an_unresolved_reference_makes_every_field_unverifiable() -> None:
-    found = fields_of_uri(Secret.join(("pg://u:", Secret.unavailable("${X}"), "@h")))
+def test_an_unresolved_reference_is_unverifiable_where_it_stands_and_nowhere_else() -> None:
+    unknown = Secret.unavailable("${X}")
+    found = fields_of_uri(Secret.join(("pg://u:", unknown, "-x@h:", Secret.unavailable("${P}"), "/db?a=1")))
+    unverifiable = {name: str(value) for name, value in found.items() if isinstance(value, Secret)}
+    assert unverifiable == {"password": "${X}-x", "port": "${P}"}
+    assert found["password"].judge(lambda _: Verdict.SAME) is Verdict.UNVERIFIABLE
+    assert {name: value for name, value in found.items() if name not in unverifiable} == {
+        "conn_type": "pg",
+        "login": "u",
+        "host": "h",
+        "schema": "db",
+        "extra": {"a": 1},
+    }
+
+
+@pytest.mark.parametrize("parts", [("${X}",), ("${X}", "?a=1")])
+def test_an_unresolved_reference_to_the_whole_makes_every_field_unverifiable(parts: tuple[str, ...]) -> None:
+    found = fields_of_uri(Secret.join((Secret.unavailable(parts[0]), *parts[1:])))
     assert len(found) == 7
     assert {value.judge(lambda _: Verdict.SAME) for value in found.values()} == {Verdict.UNVERIFIABLE}
-    assert {str(value) for value in found.values()} == {"pg://u:${X}@h"}
+
+
+def test_without_secrets_the_form_of_a_uri_is_checked() -> None:
+    files = {"dev/a.yaml": "connections: {c: {uri: 'pg://${U}:${P}@h:70000'}}"}
+    (mistake,) = read(files, secrets=False).mistakes
+    assert "uri has a port that is no number" in mistake
 
 
 def in_a_tree(uri: str) -> Read:
@@ -140,8 +161,13 @@ def test_in_a_tree(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_no_secret_is_read_as_if_it_stood_there() -> None:
-    found = in_a_tree("pg://u:${PW:-p%40}@${param:at}/db")
+    found = in_a_tree("pg://u:p%40@${param:at}/db")
     assert [found.field("connection/c", name) for name in ("password", "host", "port")] == ["p@", "h", 1]
+
+
+def test_a_default_is_taken_as_it_is_like_any_secret() -> None:
+    found = in_a_tree("pg://u:${PW:-p%40}@h")
+    assert found.field("connection/c", "password").is_text("p%40")
 
 
 @pytest.mark.parametrize(

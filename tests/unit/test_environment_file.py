@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import trustme
 
 from envctl.model.policy import Limit, Protection, Prune
 from tests.unit.trees import AIRFLOW, read
@@ -24,8 +25,10 @@ secrets: {file: {allowed: [/run/secrets]}}
 """
 
 
-def test_all_that_it_may_say() -> None:
-    found = read({"dev/environment.yaml": WHOLE, "base/a.yaml": ""})
+def test_all_that_it_may_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PASSWORD", "hunter2")
+    ca_file = trustme.CA().cert_pem.bytes()
+    found = read({"dev/environment.yaml": WHOLE, "base/a.yaml": "", "dev/ca.pem": ca_file})
     assert found.mistakes == []
     assert found.loaded is not None
     file = found.loaded.spec.file
@@ -64,8 +67,18 @@ MISTAKES = [
     ("airflow: {url: 'https://u:p@a'}", "1:11", "airflow.url must look like"),
     ("airflow: {url: 'https://a/?x=1'}", "1:11", "airflow.url must look like"),
     ("airflow: {url: [a]}", "1:11", "airflow.url must be text, not a list"),
-    ("airflow: {url: }", "1:11", "airflow.url is empty"),
+    ("airflow: {url: }", "1:11", "airflow.url is empty: write '' for an empty text, or leave it out"),
+    ("airflow: {url: 'http://[::1'}", "1:11", "airflow.url has a host or a port that cannot be"),
+    ("airflow: {url: 'http://a:99999'}", "1:11", "airflow.url has a host or a port that cannot be"),
+    ("airflow: {url: 'http://a:0'}", "1:11", "airflow.url has a host or a port that cannot be"),
+    ("airflow: {url: 'http://a:abc/x'}", "1:11", "airflow.url has a host or a port that cannot be"),
+    ("airflow: {url: 'http://a%20b'}", "1:11", "airflow.url has a host or a port that cannot be"),
+    ("airflow: {url: 'http://a..b'}", "1:11", "airflow.url has a host or a port that cannot be"),
+    ("airflow: {url: 'http://a\\b'}", "1:11", "airflow.url must look like"),
+    ("airflow: {url: '${X'}", "1:16", "'${' is not closed"),
     (f"{URL}, auth: {{method: magic}}}}", "1:46", "auth.method must be one of none, password, token"),
+    (f"{URL}, auth: {{method: token, token: tök}}}}", "1:61", "auth.token must be printable ASCII"),
+    (f'{URL}, auth: {{method: token, token: "t\\n"}}}}', "1:61", "auth.token must be printable ASCII"),
     (f"{URL}, auth: {{metod: none}}}}", "1:46", "unknown key 'metod'"),
     (f"{URL}, auth: {{method: password}}}}", "1:39", "method password needs password and username"),
     (f"{URL}, auth: {{method: token}}}}", "1:39", "method token needs token"),
@@ -149,3 +162,19 @@ def test_an_object_outside_of_what_is_managed() -> None:
     assert found.mistakes == [
         "tree/dev/a.yaml:2:3: variable 'tmp_x' is outside of what environment dev manages"
     ]
+
+
+def test_a_wrong_choice_shows_the_nearest_one() -> None:
+    (found,) = read({"dev/environment.yaml": "airflow: {url: http://a, auth: {method: pasword}}"}).found
+    assert found.hint == "did you mean 'password'?"
+
+
+@pytest.mark.parametrize("url", ["http://[::1]:8080", "http://a_b:80/x", "http://a.b.", "https://1.2.3.4"])
+def test_addresses_that_can_be(url: str) -> None:
+    assert read({"dev/environment.yaml": f"airflow: {{url: '{url}'}}"}).mistakes == []
+
+
+def test_what_is_missing_in_it_never_asks_for_a_tag() -> None:
+    found = read({"dev/environment.yaml": f"description:\n{AIRFLOW}params: {{a: }}\nlayers: [~]\n"}).found
+    assert len(found) == 3
+    assert not any("!remove" in f"{one.message}{one.hint}" for one in found)

@@ -114,3 +114,17 @@ def test_globs_of_addresses(text: str, glob: str, selected: bool) -> None:  # no
     assert matches(Address(kind, identifier), (glob,)) is selected
     assert str(Address(kind, identifier)) == text
     assert not matches(Address(kind, identifier), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [("20", Limit(20)), ("0", Limit(0)), ("30%", Limit(30, share=True)), ("100%", Limit(100, share=True))],
+)
+def test_a_limit_is_a_count_or_a_share(text: str, limit: Limit) -> None:
+    assert Limit.parse(text) == limit
+
+
+@pytest.mark.parametrize("text", ["", "-1", "101%", "few", "1.5", "30 %", "1" * 10])
+def test_what_is_no_limit(text: str) -> None:
+    with pytest.raises(ValueError, match="must be a count such as 20, or a share such as 30%"):
+        Limit.parse(text)

@@ -63,7 +63,7 @@ def test_what_is_read(text: str, pieces: tuple[str | Reference, ...]) -> None:
         ("${param:}", "a name is missing behind 'param'"),
         ("${vault:}", "a name is missing behind 'vault'"),
         ("${valt:a}", "unknown source 'valt'; did you mean 'vault'?"),
-        ("${zzz:a}", "unknown source 'zzz'; known are env, param, file, vault, aws-secret, aws-ssm"),
+        ("${zzz:a}", "unknown source 'zzz'; known are aws-secret, aws-ssm, env, file, param, vault"),
         ("${A:-${B}}", "a reference cannot hold a brace, nor another reference"),
         ('${A:-{"a": 1}}', "a reference cannot hold a brace"),
         ("${A\nB}", "${A B} is no reference"),

@@ -55,9 +55,19 @@ def test_a_public_name_gives_plain_text() -> None:
 
 
 @pytest.mark.parametrize("variables", [{}, {"PW": ""}])
-def test_a_default_stands_for_what_is_unset_or_empty_and_is_no_secret(variables: dict[str, str]) -> None:
+def test_a_default_stands_for_what_is_unset_or_empty(variables: dict[str, str]) -> None:
     reference = Reference("env", "PW", "${PW:-none}", default="none")
-    assert EnvironmentSource(variables, ()).resolve(reference, HERE) == "none"
+    value = EnvironmentSource(variables, ()).resolve(reference, HERE)
+    assert isinstance(value, Secret)
+    assert value.is_text("none")
+    assert str(value) == "${PW:-none}"
+    assert EnvironmentSource(variables, ("PW",)).resolve(reference, HERE) == "none"
+
+
+@pytest.mark.parametrize("public", [(), ("PW",)])
+def test_what_is_no_text_is_refused(public: tuple[str, ...]) -> None:
+    with pytest.raises(Unresolved, match="environment variable PW is not UTF-8 text"):
+        EnvironmentSource({"PW": "a\udcff"}, public).resolve(Reference("env", "PW", "${PW}"), HERE)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +159,8 @@ def test_taint_survives_being_joined(monkeypatch: pytest.MonkeyPatch) -> None:
     found = read({"dev/environment.yaml": environment, "dev/a.yaml": text})
     assert repr(found.field("variable/x")) == "<secret db=main pw=${PW}>"
     assert found.field("variable/x").is_text("db=main pw=hunter2")
-    assert found.field("variable/y") == "main-eu-no"
+    assert found.field("variable/y").is_text("main-eu-no")
+    assert str(found.field("variable/y")) == "main-eu-${NO:-no}"
 
 
 @pytest.mark.parametrize(
@@ -182,7 +193,7 @@ def test_booleans_from_references(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ON", "true")
     text = "pools: {p: {slots: 1, include_deferred: '${ON}'}, q: {slots: 1, include_deferred: '${X:-yes}'}}"
     assert read({"dev/a.yaml": text}).mistakes == [
-        "tree/dev/a.yaml:1:65: pool 'q': include_deferred must be true or false"
+        "tree/dev/a.yaml:1:65: pool 'q': include_deferred must be true or false: ${X:-yes} does not fit here"
     ]
 
 

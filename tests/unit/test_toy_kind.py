@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from envctl.engine.applier import steps
 from envctl.engine.diff import Wishes, compare
 from envctl.kinds import KINDS
-from envctl.kinds.fields import Boolean, Integer, Text, complaint
+from envctl.kinds.fields import Boolean, Text, complaint, integer
 from envctl.kinds.kind import Endpoint, Fields, Kind, Level
 from envctl.model.address import Address
 from envctl.model.change import render_path
@@ -23,13 +23,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+Watts = Annotated[Any, PlainValidator(integer(0, 1000)), WithJsonSchema({"type": "integer"})]
+
+
 class LampEntry(BaseModel):
     """A lamp."""
 
     model_config = ConfigDict(extra="forbid", title="Lamp")
 
     lit: Boolean = Field(description="Whether it is on.")
-    watts: Integer = Field(default=UNSET, description="How bright.")
+    watts: Watts = Field(default=UNSET, description="How bright.")
     key: Text = Field(default=UNSET, description="What opens its box.")
 
 
@@ -102,7 +105,7 @@ lamps:
     assert [str(one) for one in lamps(text).found] == [
         "tree/dev/a.yaml:2:6: lamp 'a': lit must be true or false",
         "tree/dev/a.yaml:3:18: lamp 'b': unknown key 'whats'",
-        "tree/dev/a.yaml:4:3: a lamp's name is ASCII",
+        "tree/dev/a.yaml:4:3: lamp 'ü': a lamp's name is ASCII",
         "tree/dev/a.yaml:5:3: lamp 'sun': cannot be switched",
         f"tree/dev/a.yaml:6:18: lamp 'c': key {MASK}",
         "tree/dev/a.yaml:7:3: lamp 'd' is empty",

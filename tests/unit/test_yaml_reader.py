@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from envctl.model.node import Mapping, Scalar
+from envctl.model.node import Mapping, Scalar, Sequence
+from envctl.spec import placeholders
 from envctl.spec.yaml_reader import read_yaml
 
 if TYPE_CHECKING:
@@ -145,3 +148,55 @@ def test_positions_of_keys_and_values_count_from_one() -> None:
     assert str(root.keys["ü"]) == "f.yaml:1:1"
     assert str(inner.keys["key"]) == "f.yaml:2:3"
     assert str(inner.entries["key"].position) == "f.yaml:2:8"
+
+
+PLACEHOLDERS = [
+    ("${X}", "${X}"),
+    ("a${X}b${Y:-z}", "a${X}b${Y:-z}"),
+    ("$${literal}", "$${literal}"),
+    ("'${X}'", "${X}"),
+    ("'${X'", "${X"),
+    ('"${X}"', "${X}"),
+    ('"$${a", "b}"', "$${a"),
+    ("${vault:ml/prod#pw}", "${vault:ml/prod#pw}"),
+    ("${A:?it is needed}", "${A:?it is needed}"),
+]
+
+
+@pytest.mark.parametrize(("text", "value"), PLACEHOLDERS)
+def test_a_placeholder_needs_no_quotes_in_a_list_or_mapping_in_one_line(text: str, value: str) -> None:
+    found: list[Diagnostic] = []
+    root = read_yaml(
+        f"a: [{text}]\nb: {{${{k}}: {text.partition(', ')[0]}, c: 1}}\n".encode(), "f.yaml", found
+    )
+    assert found == []
+    assert isinstance(root, Mapping)
+    items, entries = root.entries["a"], root.entries["b"]
+    assert isinstance(items, Sequence)
+    assert isinstance(entries, Mapping)
+    assert [items.items[0], entries.entries["${k}"]] == [
+        Scalar(value, text[0] not in "'\"", one.position) for one in (items.items[0], entries.entries["${k}"])
+    ]
+    assert str(entries.keys["c"]).endswith(f":{len(text.partition(', ')[0]) + 13}")
+
+
+@pytest.mark.parametrize("text", ["|\n  ${X} {y}\n", ">-\n  ${X} {y}", "${X} {y}", "'${X} {y}'  # ${"])
+def test_a_placeholder_elsewhere_is_what_it_was(text: str) -> None:
+    root = read_yaml(f"a: {text}".encode(), "f.yaml", [])
+    assert isinstance(root, Mapping)
+    node = root.entries["a"]
+    assert isinstance(node, Scalar)
+    assert str(node.text).rstrip("\n") == "${X} {y}"
+
+
+@pytest.mark.parametrize("character", ["\ufdd0", "\ufdd1"])
+def test_what_stands_for_braces_stands_in_no_file(character: str) -> None:
+    (found,) = findings(f"a: x\nb: {character}")
+    assert str(found) == f"f.yaml:2:4: a character that YAML does not allow, U+{ord(character):04X}"
+
+
+@given(st.text(alphabet="${}:?'\", a\n\u00e9"))
+def test_guarding_keeps_every_place_and_is_undone(text: str) -> None:
+    guarded = placeholders.guarded(text)
+    assert len(guarded) == len(text)
+    assert placeholders.unguarded(guarded) == text

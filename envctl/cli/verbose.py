@@ -1,0 +1,59 @@
+"""What -v and -vv say: each setting with its source, then requests and retries as they happen."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from envctl.settings import PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
+
+    from envctl.settings import Settings
+
+_LEVELS = ("warning", "info", "debug")
+
+
+def start_logging(settings: Settings, verbose: int, *, quiet: bool) -> None:
+    """Log envctl's own words on stderr; those of libraries, who log whole requests, are left out."""
+    level = _LEVELS[min(verbose, 2)] if verbose else settings.log_level or _LEVELS[0]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    logger = logging.getLogger("envctl")
+    logger.handlers[:] = [handler]
+    logger.setLevel("ERROR" if quiet else level.upper())
+    logger.propagate = False
+
+
+def setting_lines(settings: Settings, given: Container[str]) -> Iterator[Text]:
+    """Return a line for each setting and where it comes from; of what is below `airflow:` only the keys."""
+    for name in type(settings).model_fields:
+        if name != "environments":
+            yield Text(
+                f"setting {name} = {getattr(settings, name)}  ({_source(settings, name, given)})", "dim"
+            )
+    for environment, keys in sorted(settings.environments.items()):
+        for path in _paths(keys, f"{environment}."):
+            yield Text(f"setting {path}  (set from outside)", "dim")
+
+
+def _source(settings: Settings, name: str, given: Container[str]) -> str:
+    if name in given:
+        return "command line"
+    variable = f"{PREFIX}{name.upper()}"
+    if any(known.upper() == variable for known in os.environ):
+        return variable
+    return f"{variable} in .env" if name in settings.model_fields_set else "default"
+
+
+def _paths(keys: dict[str, Any], above: str) -> Iterator[str]:
+    for key, value in sorted(keys.items()):
+        if isinstance(value, dict):
+            yield from _paths(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}"

@@ -1,0 +1,114 @@
+"""An environment's `airflow:` into how to reach its instance: resolved, typed, and every mistake in it."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from envctl.airflow.settings import InstanceSettings, Login, Wire
+from envctl.errors import Diagnostic, SpecError
+from envctl.model.node import Mapping, Node, at_path
+from envctl.model.secret import Secret
+from envctl.overrides import common_name
+from envctl.resolving import Everything, resolver_for
+from envctl.spec.environment import AirflowPart
+from envctl.spec.outside import SECRET_KEYS, outside_nodes, with_outside
+from envctl.spec.substitute import substitute
+from envctl.spec.typed import typed
+
+if TYPE_CHECKING:
+    from envctl.settings import Settings
+    from envctl.spec.reader import EnvironmentSpec
+    from envctl.spec.tree import Tree
+
+_AIRFLOW = "airflow"
+
+
+def outside_of(settings: Settings, environment: str) -> Mapping:
+    """Return the keys under an environment's `airflow:` that are set from outside, as nodes."""
+    return outside_nodes(settings.airflow_overrides(environment), common_name(environment))
+
+
+def reach(
+    tree: Tree, spec: EnvironmentSpec, found: list[Diagnostic], *, secrets: bool = True
+) -> InstanceSettings | None:
+    """Return how to reach an environment's instance, None when there are mistakes; those go to `found`.
+
+    Without `secrets` nothing is looked up, and what there is to return lacks what only that would tell.
+    """
+    airflow = spec.root.entries.get(_AIRFLOW)
+    if not isinstance(airflow, Mapping):
+        return None  # the reader of the file has said so
+    before = len(found)
+    resolved = _resolved(tree, spec, airflow, found, secrets=secrets)
+    whole = replace(spec.root, entries={_AIRFLOW: resolved})
+    part = typed(AirflowPart, whole, "environment", found)
+    if part is None:
+        return None
+    read = part.airflow
+    ca_file = _ca_file(tree, spec, read.ca_file, found)
+    if len(found) > before:
+        return None
+    auth = read.auth
+    return InstanceSettings(read.url, Login(auth.method, auth.username, auth.password, auth.token), ca_file)
+
+
+def wire(settings: Settings) -> Wire:
+    """Return how patiently and how widely to talk."""
+    return Wire(settings.connect_timeout, settings.read_timeout, settings.retries, settings.concurrency)
+
+
+def instance_settings(tree: Tree, spec: EnvironmentSpec, settings: Settings) -> InstanceSettings:
+    """Return how to reach an environment's instance, looked up now. Raises SpecError for what is wrong there.
+
+    For an environment that was loaded without its secrets; `Loaded.instance` has it otherwise.
+    """
+    found: list[Diagnostic] = []
+    root = with_outside(spec.root, outside_of(settings, spec.name))
+    instance = reach(tree, replace(spec, root=root), found)
+    if instance is None:
+        raise SpecError(tuple(found))
+    return replace(instance, wire=wire(settings))
+
+
+def _resolved(
+    tree: Tree, spec: EnvironmentSpec, airflow: Mapping, found: list[Diagnostic], *, secrets: bool
+) -> Node:
+    """Resolve the references under `airflow:`: login secrets as secrets, all else as texts for all eyes."""
+    auth = airflow.entries.get("auth")
+    if isinstance(auth, Mapping):
+        secret = resolver_for(tree, spec, secrets=secrets)
+        entries = {
+            key: substitute(node, secret, found) if key in SECRET_KEYS else node
+            for key, node in auth.entries.items()
+        }
+        airflow = replace(airflow, entries={**airflow.entries, "auth": replace(auth, entries=entries)})
+    public = Everything() if secrets else None
+    return substitute(airflow, resolver_for(tree, spec, secrets=secrets, public=public), found)
+
+
+def _ca_file(tree: Tree, spec: EnvironmentSpec, value: Any, found: list[Diagnostic]) -> Path | None:
+    """Return the file of authorities, None when there is none or its name is not known here."""
+    if value is None or isinstance(value, Secret):
+        return None
+    place = at_path(spec.root, (_AIRFLOW, "ca_file"))
+    path = tree.root / spec.name / value
+    # Not Path.is_file: that raises for a name that is too long, or a folder which may not be entered.
+    file = next((one for one in (path, Path(value)) if os.path.isfile(one)), None)  # noqa: PTH113
+    if file is None:
+        found.append(Diagnostic(f"airflow: ca_file {value}: no such file", place, f"looked for {path}"))
+    elif not _holds_certificate(file):
+        problem = f"airflow: ca_file {value} holds no certificate that can be read"
+        found.append(Diagnostic(problem, place, "it is a PEM file: -----BEGIN CERTIFICATE-----"))
+    return file
+
+
+def _holds_certificate(file: Path) -> bool:
+    try:
+        ssl.create_default_context(cafile=file)
+    except OSError:
+        return False
+    return True

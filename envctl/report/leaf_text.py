@@ -1,0 +1,65 @@
+"""The leaves of one change, a line each: names and arrows in columns, long values shortened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from envctl.model.change import Action, Change, FieldDiff, render_path
+from envctl.model.value import UNSET
+from envctl.model.verdict import Verdict
+from envctl.report.cells import cell_len, pad
+from envctl.report.values import live_text, shorten, shorten_pair, value_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+INDENT = 8
+_LONGEST_PATH = 32
+_LEAST_ROOM = 24
+_ARROW = "  ->  "
+
+
+def leaf_lines(change: Change, shorthand: str | None, width: int) -> Iterator[Text]:
+    """Return the lines of a change's leaves, to fit `width` columns where that can be done.
+
+    The keys of a document speak for themselves: the field named `shorthand` around them is not shown.
+    """
+    leaves = [(_name(leaf, shorthand), leaf) for leaf in change.fields]
+    name_width = min(max((cell_len(name) for name, _ in leaves), default=0), _LONGEST_PATH)
+    room = max(width - INDENT - name_width - 3, _LEAST_ROOM)
+    if change.action is Action.CREATE:
+        for name, leaf in leaves:
+            value = shorten(value_text(leaf.desired, inside=_is_inside(leaf)), room)
+            yield Text(" " * INDENT).append(f"{pad(name, name_width)}   ", "dim").append(value)
+    else:
+        yield from _moved(leaves, name_width, room)
+
+
+def _name(leaf: FieldDiff, shorthand: str | None) -> str:
+    return render_path(leaf.path[1:] if len(leaf.path) > 1 and leaf.path[0] == shorthand else leaf.path)
+
+
+def _is_inside(leaf: FieldDiff) -> bool:
+    return len(leaf.path) > 1
+
+
+def _moved(leaves: Sequence[tuple[str, FieldDiff]], name_width: int, room: int) -> Iterator[Text]:
+    half = (room - len(_ARROW)) // 2
+    rows = []
+    for name, leaf in leaves:
+        inside = _is_inside(leaf)
+        had = live_text(leaf.live, leaf.desired, inside=inside)
+        rows.append((name, leaf, *shorten_pair(had, value_text(leaf.desired, inside=inside), half)))
+    live_width = max(
+        (cell_len(had) for _, leaf, had, _ in rows if leaf.verdict is Verdict.DIFFERENT), default=0
+    )
+    for name, leaf, had, wanted in rows:
+        line = Text(" " * INDENT).append(f"{pad(name, name_width)}   ", "dim")
+        if leaf.verdict is Verdict.UNVERIFIABLE:
+            line.append(wanted).append("   written again; Airflow hides what it has", "dim")
+        else:
+            line.append(pad(had, live_width), "red" if leaf.live is not UNSET else "dim")
+            line.append(_ARROW, "dim").append(wanted, "green" if leaf.desired is not UNSET else "dim")
+        yield line

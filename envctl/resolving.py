@@ -1,0 +1,50 @@
+"""The resolver of an environment's references: which sources there are, and what they may give."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from envctl.secrets.environment import EnvironmentSource
+from envctl.secrets.files import FileSource
+from envctl.secrets.params import ParamSource
+from envctl.secrets.resolver import Resolver, Source, Withheld
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from envctl.spec.reader import EnvironmentSpec
+    from envctl.spec.tree import Tree
+
+
+class Everything:
+    """A list of public names that has them all."""
+
+    def __contains__(self, _name: object) -> bool:
+        return True
+
+
+def resolver_for(
+    tree: Tree, spec: EnvironmentSpec, *, secrets: bool = True, public: Container[str] | None = None
+) -> Resolver:
+    """Return the resolver of an environment's references; without `secrets` none is looked up.
+
+    `public` names the environment variables that are no secrets, those of `public_env` when left out.
+    """
+    public = spec.file.public_env if public is None else public
+    files: Source = FileSource(
+        tree.root, _base(tree), [tree.root / str(one) for one in spec.file.secrets.file.allowed]
+    )
+    return Resolver(
+        {
+            "env": EnvironmentSource(os.environ, public, withhold=not secrets),
+            "param": ParamSource(spec.file.params),
+            "file": files if secrets else Withheld(),
+        }
+    )
+
+
+def _base(tree: Tree) -> Path:
+    """Return the folder that the file names in positions are relative to."""
+    return tree.root if tree.shown == "." else Path("/") if tree.shown.startswith("/") else Path.cwd()
