@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-from envctl.model.secret import show
-from envctl.model.value import UNMANAGED, UNSET
+from envctl.model.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from envctl.model.change import Change
+    from envctl.model.value import Value
 
 MOST_OBJECTS = 500
 MOST_BYTES = 2 * 1024 * 1024
 """Below the body limits that proxies come with, except for single objects that are larger."""
+
+_SMALL = 8
 
 
 def chunks(changes: Sequence[Change]) -> Iterator[tuple[Change, ...]]:
@@ -34,10 +35,17 @@ def chunks(changes: Sequence[Change]) -> Iterator[tuple[Change, ...]]:
 
 
 def _weight(change: Change) -> int:
-    """Estimate the bytes of an object in a body; secrets count as their references."""
+    """Estimate the bytes of an object in a body."""
     if change.desired is None:
         return len(change.address.id)
-    values = [
-        value for value in change.desired.fields.values() if value is not UNSET and value is not UNMANAGED
-    ]
-    return sum(len(value) if isinstance(value, str) else len(json.dumps(show(value))) for value in values)
+    return sum(map(_size, change.desired.fields.values()))
+
+
+def _size(value: Value) -> int:
+    if isinstance(value, Secret):
+        return value.size()
+    if isinstance(value, dict):
+        return sum(len(key) + _size(item) for key, item in value.items())
+    if isinstance(value, list):
+        return sum(map(_size, value))
+    return len(value) if isinstance(value, str) else _SMALL

@@ -100,7 +100,15 @@ def _written(
     kind: Kind, action: Action, reason: Reason, desired: Desired, live: Live, fields: tuple[FieldDiff, ...]
 ) -> Change:
     """Return the change with the fields that will be written, or blocked where that would lose something."""
-    change = Change(desired.address, action, reason, desired, live, fields, blocked=kind.obstacle(fields))
+    change = Change(
+        desired.address,
+        action,
+        reason,
+        desired,
+        live,
+        fields,
+        blocked=kind.obstacle(fields) or kind.unwritable(desired),
+    )
     try:
         written = carried(desired.fields, live.fields)
     except Blocked as why:

@@ -11,10 +11,10 @@ from envctl.kinds.canonical import canonical
 from envctl.kinds.connection_uri import MAX_PORT, fields_of_uri
 from envctl.kinds.default_connections import DEFAULT_CONNECTIONS
 from envctl.kinds.fields import JsonObject, Text, complaint, integer, integer_schema, take_text
-from envctl.kinds.kind import Endpoint, Fields, Kind, Level, unaddressable
+from envctl.kinds.kind import Endpoint, Fields, Kind, Level
 from envctl.model.change import FieldDiff
 from envctl.model.request import JsonText
-from envctl.model.secret import Unfit
+from envctl.model.secret import Secret, Unfit
 from envctl.model.value import MASKED, UNMANAGED, UNSET, Value, unmask_json
 from envctl.model.verdict import Verdict
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from envctl.model.node import Node
 
 MAX_ID_LENGTH = 200
+WRITTEN_OUT = "(as written in the spec)"
+"""What is shown of a password that stands in the spec as a text."""
 _SAME_AS_NONE: tuple[tuple[str, Value], ...] = (("extra", {}), ("password", ""))
 _ID = re.compile(r"[\w.-]+")
 _TEXT_FIELDS = ("conn_type", "description", "host", "login", "schema", "password")
@@ -90,7 +92,11 @@ def _desired(_id: str, entry: ConnectionEntry) -> Fields:
         fields: Fields = {name: getattr(entry, name) for name in _ENTRY_FIELDS} | {"schema": entry.schema_}
     else:
         fields = entry.uri
-    fields = {**fields, "description": entry.description}
+    password = fields["password"]
+    if isinstance(password, str) and password:
+        # Written out in the spec it is no less a password: no report shows it.
+        password = Secret(password, WRITTEN_OUT)
+    fields = {**fields, "description": entry.description, "password": password}
     return {name: fields[name] for name in (*_TEXT_FIELDS, "port", "extra")}
 
 
@@ -127,7 +133,7 @@ def _check_id(conn_id: str) -> str | None:
         return f"a connection id has at most {MAX_ID_LENGTH} characters, this one has {len(conn_id)}"
     if not _ID.fullmatch(conn_id):
         return "a connection id may hold letters, digits, '_', '.' and '-' only"
-    return unaddressable(conn_id)
+    return None
 
 
 CONNECTION = Kind(

@@ -104,6 +104,15 @@ class Kind:
         """Tell whether only some of the object's fields may be written, so that bulk requests will not do."""
         return desired.address.id in self.writable or UNMANAGED in desired.fields.values()
 
+    def unwritable(self, desired: Desired) -> str | None:
+        """Say why an update of just some fields cannot be sent, or None.
+
+        It goes to the object's own address, and `.` and `..` are folded away in the path of a URL.
+        """
+        if self.needs_mask(desired) and desired.address.id in (".", ".."):
+            return f"Airflow's API has no address for {desired.address}: let the spec own all of its fields"
+        return None
+
     def masked_update(self, desired: Desired) -> ApiCall:
         """Return the single call that writes the fields which the spec owns, and no other.
 
@@ -127,13 +136,6 @@ class Kind:
             query=tuple(("update_mask", name) for name in mask),
             body=kept,
         )
-
-
-def unaddressable(identifier: str) -> str | None:
-    """Say why an id cannot be a step of the path of an URL, or None: `.` and `..` are folded away there."""
-    if identifier in (".", ".."):
-        return f"{identifier!r} cannot be an id: Airflow's API has no address for it"
-    return None
 
 
 def _plain(value: Value) -> Value:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from envctl.kinds.fields import Boolean, Text, complaint, integer, integer_schema
-from envctl.kinds.kind import Endpoint, Fields, Kind, Level, unaddressable
+from envctl.kinds.kind import Endpoint, Fields, Kind, Level
 from envctl.model.value import UNSET, Value, unmask_json
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _check_id(name: str) -> str | None:
         return "a pool's name must not be empty"
     if len(name) > MAX_NAME_LENGTH:
         return f"a pool's name has at most {MAX_NAME_LENGTH} characters, this one has {len(name)}"
-    return unaddressable(name)
+    return None
 
 
 POOL = Kind(

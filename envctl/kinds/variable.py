@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchem
 
 from envctl.kinds.canonical import canonical, poison
 from envctl.kinds.fields import Text, complaint, take_document
-from envctl.kinds.kind import Endpoint, Fields, Kind, Level, unaddressable
+from envctl.kinds.kind import Endpoint, Fields, Kind, Level
 from envctl.model.request import JsonText
 from envctl.model.secret import Secret, Unfit
 from envctl.model.value import UNSET, Value, unmask_json
@@ -84,7 +84,7 @@ def _check_id(key: str) -> str | None:
         return "a Variable's key must not be empty"
     if len(key) > MAX_KEY_LENGTH:
         return f"a Variable's key has at most {MAX_KEY_LENGTH} characters, this one has {len(key)}"
-    return unaddressable(key)
+    return None
 
 
 VARIABLE = Kind(

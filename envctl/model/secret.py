@@ -90,6 +90,10 @@ class Secret:
         """Tell whether the payload is exactly this text."""
         return bool(self.__payload == text)
 
+    def size(self) -> int:
+        """Return about how many bytes the payload takes in a request body."""
+        return len(str(self.__payload)) if self.available else 0
+
     def occurs_in(self, text: str) -> bool:
         """Tell whether a text holds the payload; of very short ones nothing is said: they are everywhere."""
         payload = str(self.__payload) if self.available else ""

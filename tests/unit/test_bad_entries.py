@@ -30,8 +30,6 @@ VARIABLES = [
     ("x: 'postgres://u:***@h/db'", "2:6", "value is Airflow's mask '***'"),
     ('x: \'{"password": "***"}\'', "2:6", "value holds Airflow's mask '***'"),
     (f"{LONG_KEY}: 1", "2:3", "at most 250 characters, this one has 251"),
-    (".: 1", "2:3", "'.' cannot be an id"),
-    ("..: {value: !unmanaged , description: d}", "2:3", "variable '..': '..' cannot be an id"),
     ("x: {<<: {value: 1}}", "2:7", "merge keys '<<'"),
     ("x: {<<: [{description: d}, {value: 1}]}", "2:7", "merge keys '<<'"),
     ("x: ${A:-x #y}", "2:6", "a reference that is cut apart"),
@@ -77,7 +75,6 @@ CONNECTIONS = [
     ("c: {uri: 'http://h?token=***'}", "2:3", "extra holds Airflow's mask '***'"),
     ("a/b: {conn_type: http}", "2:3", "a connection id may hold letters, digits, '_', '.' and '-' only"),
     ("'a b': {conn_type: http}", "2:3", "connection 'a b': a connection id may hold"),
-    ("..: {conn_type: http}", "2:3", "'..' cannot be an id"),
     ("c: {<<: {conn_type: http}, host: h}", "2:7", "merge keys '<<'"),
     ("'': {conn_type: http}", "2:3", "a connection id may hold"),
     (f"{LONG_ID}: {{conn_type: http}}", "2:3", "at most 200 characters, this one has 201"),
@@ -97,7 +94,6 @@ POOLS = [
     ("p: {slots: 4, include_deferred: }", "2:17", "include_deferred must be true or false"),
     ("default_pool: {slots: 4, description: d}", "2:3", "only slots and include_deferred of default_pool"),
     ("'': {slots: 1}", "2:3", "a pool's name must not be empty"),
-    ("..: {slots: 1}", "2:3", "'..' cannot be an id"),
     (f"{LONG_NAME}: {{slots: 1}}", "2:3", "at most 256 characters, this one has 257"),
 ]
 
