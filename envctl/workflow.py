@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from envctl.airflow.crew import Crew
 from envctl.airflow.instance import AirflowInstance
 from envctl.engine.applier import blocked, execute, steps
 from envctl.engine.diff import Wishes, compare
 from envctl.engine.policy import refusals
-from envctl.errors import Diagnostic, EnvctlError, InstanceError, NotCompared, Refused, SpecError, UsageError
+from envctl.errors import Diagnostic, EnvctlError, InstanceError, NotCompared, SpecError, UsageError
 from envctl.kinds import KINDS
 from envctl.loading import Loaded, instance_settings, load, reader_for
 from envctl.model.address import matches
 from envctl.model.outcome import ApplyReport
 from envctl.model.plan import Plan, Revision
-from envctl.model.policy import Limit, Prune
+from envctl.model.policy import Prune
 from envctl.model.secret import is_secret
+from envctl.request import Failed, PlanRefused, Request, Validated, Watcher
 from envctl.spec.revision import revision_of
 from envctl.spec.tree import Tree, choose, open_tree, unused
 
@@ -28,78 +29,8 @@ if TYPE_CHECKING:
     from envctl.model.address import Address
     from envctl.model.plan import Comparison
     from envctl.model.resource import Live
-    from envctl.settings import Settings
 
 _ENVIRONMENTS_AT_ONCE = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a command was asked: of which tree, with which settings, and what stands beyond the spec."""
-
-    settings: Settings
-    prune: bool = False
-    rewrite_secrets: tuple[str, ...] = ()
-    secrets: bool = True
-    max_deletes: Limit | None = None
-    max_changes: Limit | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Validated:
-    """One environment that was read: how many entries each of its sections has, None when it has mistakes."""
-
-    environment: str
-    entries: Mapping[str, int] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """One environment that could not be compared, and why."""
-
-    environment: str
-    error: EnvctlError
-
-
-class PlanRefused(Refused):
-    """A policy forbids the plan, which is at hand for the report."""
-
-    def __init__(self, plan: Plan) -> None:
-        super().__init__(f"the policy of {plan.environment} refuses this plan: {'; '.join(plan.refusals)}")
-        self.plan = plan
-
-
-class Watcher(Protocol):
-    """Hears how far long work has come; says when to end it."""
-
-    def begin(self, what: str, total: int | None) -> None:
-        """Hear that a stretch of work begins; `total` is its length when that is known."""
-        ...
-
-    def advance(self, count: int) -> None:
-        """Hear that so much of it is done."""
-        ...
-
-    def stop(self) -> bool:
-        """Tell whether work is to end after the request under way."""
-        ...
-
-
-@dataclass(slots=True)
-class Silence:
-    """A watcher that neither shows nor stops anything."""
-
-    asked_to_stop: bool = field(default=False)
-
-    def begin(self, what: str, total: int | None) -> None:
-        """Show nothing."""
-
-    def advance(self, count: int) -> None:
-        """Show nothing."""
-
-    def stop(self) -> bool:
-        """Tell whether work is to end."""
-        return self.asked_to_stop
 
 
 def validate(

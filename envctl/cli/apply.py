@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from envctl.cli.session import Run
     from envctl.model.outcome import ApplyReport
     from envctl.model.plan import Plan
-    from envctl.workflow import PlanRefused
+    from envctl.request import PlanRefused
 
 
 @with_common
@@ -50,10 +50,11 @@ def apply(
     from envctl import workflow
     from envctl.cli.progress import ScreenWatcher
     from envctl.cli.session import open_run, reported
+    from envctl.request import PlanRefused, Request
 
     run = open_run(common)
     with reported(run, "apply", environment):
-        request = workflow.Request(
+        request = Request(
             run.settings,
             prune=prune,
             rewrite_secrets=tuple(rewrite_secrets or ()),
@@ -63,7 +64,7 @@ def apply(
         try:
             with ScreenWatcher(run.err, quiet=run.quiet, stoppable=True) as watcher:
                 report = workflow.apply(environment, request, _approval(run, watcher, yes=yes), watcher)
-        except workflow.PlanRefused as error:
+        except PlanRefused as error:
             raise typer.Exit(_show_refusal(run, error)) from None
     raise typer.Exit(_show(run, report))
 

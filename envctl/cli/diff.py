@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from envctl.cli.session import Run
     from envctl.model.plan import Plan
-    from envctl.workflow import Failed
+    from envctl.request import Failed
 
 
 @with_common
@@ -46,13 +46,14 @@ def diff(
     from envctl import workflow
     from envctl.cli.progress import ScreenWatcher
     from envctl.cli.session import open_run, reported
+    from envctl.request import Request
 
     run = open_run(common)
     single = environments[0] if environments and len(environments) == 1 and not all_ else None
     with reported(run, "diff", single):
         if bool(environments) == all_:
             raise UsageError("name the environments to compare, or --all", hint="envctl diff stage")
-        request = workflow.Request(
+        request = Request(
             run.settings,
             prune=prune,
             rewrite_secrets=tuple(rewrite_secrets or ()),
@@ -67,7 +68,7 @@ def diff(
 
 def show_comparisons(run: Run, command: str, results: Sequence[Plan | Failed], *, single: bool) -> int:
     """Show environments that were compared, and return the exit code."""
-    from envctl.workflow import Failed
+    from envctl.request import Failed
 
     failures = [one for one in results if isinstance(one, Failed)]
     for index, failed in enumerate(failures):
@@ -100,6 +101,6 @@ def _show_text(run: Run, plans: Sequence[Plan]) -> None:
 
 def _entry(one: Plan | Failed) -> dict[str, Any]:
     from envctl.report.json_report import error_json, plan_json
-    from envctl.workflow import Failed
+    from envctl.request import Failed
 
     return error_json(one.environment, one.error) if isinstance(one, Failed) else plan_json(one)

@@ -82,13 +82,18 @@ class Run:
 
     def tell(self, found: Iterable[Diagnostic]) -> None:
         """Show findings about a spec on stderr."""
-        for one in found:
+        for one in in_order(found):
             for line in diagnostic_lines(one):
                 self.say(line)
 
     def say(self, text: Text) -> None:
         """Print a line on stderr."""
         self.err.print(safe_line(text), soft_wrap=True, highlight=False)
+
+
+def in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Return findings by file, line and column, those without a place first."""
+    return sorted(found, key=lambda one: one.position or ("", 0, 0))
 
 
 def diagnostic_lines(one: Diagnostic) -> Iterable[Text]:

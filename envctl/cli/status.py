@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from envctl.cli.session import Run
     from envctl.model.plan import Plan
-    from envctl.workflow import Failed
+    from envctl.request import Failed
 
 
 @with_common
@@ -37,11 +37,12 @@ def status(
     from envctl import workflow
     from envctl.cli.progress import ScreenWatcher
     from envctl.cli.session import open_run, reported
+    from envctl.request import Request
 
     run = open_run(common)
     names = tuple(environments or ())
     with reported(run, "status", names[0] if len(names) == 1 else None):
-        request = workflow.Request(run.settings, secrets=secrets)
+        request = Request(run.settings, secrets=secrets)
         with ScreenWatcher(run.err, quiet=run.quiet) as watcher:
             results = workflow.survey(names, request, watcher)
     raise typer.Exit(_show(run, results, single=len(names) == 1))
@@ -51,7 +52,7 @@ def _show(run: Run, results: Sequence[Plan | Failed], *, single: bool) -> int:
     from envctl.report.json_report import error_json, plan_json
     from envctl.report.state import row_of_error, row_of_plan
     from envctl.report.status_text import status_text
-    from envctl.workflow import Failed
+    from envctl.request import Failed
 
     failures = [one for one in results if isinstance(one, Failed)]
     rows = [

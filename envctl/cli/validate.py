@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from envctl.errors import Diagnostic
-    from envctl.workflow import Validated
+    from envctl.request import Validated
 
 
 @with_common
@@ -37,10 +37,11 @@ def validate(
     from envctl import workflow
     from envctl.cli.session import open_run, reported
     from envctl.report.json_report import validation_json
+    from envctl.request import Request
 
     run = open_run(common)
     with reported(run, "validate"):
-        request = workflow.Request(run.settings, secrets=secrets)
+        request = Request(run.settings, secrets=secrets)
         results, found = workflow.validate(tuple(environments or ()), request)
     if run.as_json:
         run.json("validate", validation_json([(one.environment, one.entries) for one in results], found))
@@ -53,9 +54,9 @@ def validate(
 def _lines(results: Sequence[Validated], found: Sequence[Diagnostic]) -> Iterable[Text]:
     from rich.text import Text
 
-    from envctl.cli.session import diagnostic_lines
+    from envctl.cli.session import diagnostic_lines, in_order
 
-    for one in found:
+    for one in in_order(found):
         yield from diagnostic_lines(one)
     if found:
         yield Text()

@@ -1,0 +1,67 @@
+"""What a command asks of the workflow, and the answers that are no plan and no report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from envctl.errors import EnvctlError, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from envctl.model.plan import Plan
+    from envctl.model.policy import Limit
+    from envctl.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a command was asked: of which tree, with which settings, and what stands beyond the spec."""
+
+    settings: Settings
+    prune: bool = False
+    rewrite_secrets: tuple[str, ...] = ()
+    secrets: bool = True
+    max_deletes: Limit | None = None
+    max_changes: Limit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """One environment that was read: how many entries each of its sections has, None when it has mistakes."""
+
+    environment: str
+    entries: Mapping[str, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """One environment that could not be compared, and why."""
+
+    environment: str
+    error: EnvctlError
+
+
+class PlanRefused(Refused):
+    """A policy forbids the plan, which is at hand for the report."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(f"the policy of {plan.environment} refuses this plan: {'; '.join(plan.refusals)}")
+        self.plan = plan
+
+
+class Watcher(Protocol):
+    """Hears how far long work has come; says when to end it."""
+
+    def begin(self, what: str, total: int | None) -> None:
+        """Hear that a stretch of work begins; `total` is its length when that is known."""
+        ...
+
+    def advance(self, count: int) -> None:
+        """Hear that so much of it is done."""
+        ...
+
+    def stop(self) -> bool:
+        """Tell whether work is to end after the request under way."""
+        ...
