@@ -9,6 +9,7 @@
         Forbidden                1   403: the login lacks a right
         RequestFailed            1   any other answer that is no success
         Ambiguous                1   no telling whether the server did what it was asked
+      Locked                     4   somebody else holds the instance's lock
       NotCompared                1   left alone, because another environment asked for has mistakes
       SettingsError              1   an ENVCTL_* setting does not make sense
       SandboxError               1   a throw-away Airflow could not be installed, started or stopped
@@ -108,6 +109,12 @@ class RequestFailed(InstanceError):
 
 class Ambiguous(InstanceError):
     """The connection broke after a write was sent: no telling whether it was carried out."""
+
+
+class Locked(EnvctlError):
+    """Somebody else holds the instance's lock."""
+
+    exit_code = 4
 
 
 class NotCompared(EnvctlError):

@@ -12,11 +12,15 @@ from envctl.engine.diff import Wishes, compare
 from envctl.engine.policy import refusals
 from envctl.errors import Diagnostic, EnvctlError, InstanceError, NotCompared, SpecError, UsageError
 from envctl.kinds import KINDS
+from envctl.ledger.connection_locks import ConnectionLocks
+from envctl.ledger.holder import has_ended, holder
+from envctl.ledger.lock import Lock
 from envctl.loading import Loaded, instance_settings, load, reader_for
 from envctl.model.address import matches
 from envctl.model.outcome import ApplyReport
 from envctl.model.plan import Plan, Revision
 from envctl.model.policy import Prune
+from envctl.model.reserved import LOCK
 from envctl.model.secret import is_secret
 from envctl.request import Failed, PlanRefused, Request, Validated, Watcher
 from envctl.spec.revision import revision_of
@@ -27,8 +31,10 @@ if TYPE_CHECKING:
 
     from envctl.kinds.kind import Kind
     from envctl.model.address import Address
+    from envctl.model.lock import LockRecord
     from envctl.model.plan import Comparison
     from envctl.model.resource import Live
+    from envctl.settings import Settings
 
 _ENVIRONMENTS_AT_ONCE = 8
 
@@ -130,15 +136,70 @@ def apply(name: str, request: Request, approve: Callable[[Plan], None], watcher:
         if not plan.changes:
             return ApplyReport(plan, {}, plan.comparison)
         approve(plan)
-        if plan.refusals:
-            raise PlanRefused(plan)
-        watcher.begin("applying", len(plan.changes))
-        execution = execute(
-            steps(loaded.kinds, plan.changes), instance.writer(), stop=watcher.stop, progress=watcher.advance
-        )
-        outcomes = {**blocked(plan.changes), **execution.outcomes}
-        after = None if execution.abandoned else _second_look(loaded, instance, live, plan, request)
-        return ApplyReport(plan, outcomes, after, execution.interrupted)
+        _refuse(plan)
+        with _lock(instance, request.settings, f"envctl apply {name}") as lock:
+            # Somebody else may have applied since the plan was made, while this run waited for consent.
+            live = instance.read(loaded.kinds)
+            fresh = _plan(loaded, instance, live, revision, request)
+            if fresh.comparison.changes != plan.comparison.changes:
+                plan = fresh
+                approve(plan)
+                _refuse(plan)
+            return _carry_out(loaded, instance, live, plan, request, watcher, lock)
+
+
+def unlock(name: str, request: Request, agree: Callable[[LockRecord], None]) -> LockRecord | None:
+    """Break the lock of an instance and return who held it, None when nobody did.
+
+    `agree` sees who holds it and raises when it is to stay.
+    """
+    tree = open_tree(request.settings.root)
+    choose(tree, (name,))
+    reader = reader_for(tree, KINDS, request.settings)
+    # Only the way to the instance is needed: mistakes elsewhere in the spec do not stand in the way.
+    spec = reader.environment(name)
+    if spec is None:
+        raise SpecError(tuple(reader.found))
+    with AirflowInstance(instance_settings(tree, spec, request.settings)) as instance:
+        store = ConnectionLocks(instance.send, instance.clock)
+        held = store.read(LOCK)
+        if held is not None:
+            agree(held)
+            store.delete(LOCK)
+        return held
+
+
+def _carry_out(
+    loaded: Loaded,
+    instance: AirflowInstance,
+    live: Mapping[Address, Live],
+    plan: Plan,
+    request: Request,
+    watcher: Watcher,
+    lock: Lock,
+) -> ApplyReport:
+    watcher.begin("applying", len(plan.changes))
+
+    def stop() -> str | None:
+        if watcher.stop():
+            return "stopped on request"
+        return "the lock was lost: somebody broke it, or it could not be renewed" if lock.lost else None
+
+    ready = steps(loaded.kinds, plan.changes)
+    execution = execute(ready, instance.writer(), stop=stop, progress=watcher.advance)
+    outcomes = {**blocked(plan.changes), **execution.outcomes}
+    after = None if execution.abandoned else _second_look(loaded, instance, live, plan, request)
+    return ApplyReport(plan, outcomes, after, execution.interrupted)
+
+
+def _refuse(plan: Plan) -> None:
+    if plan.refusals:
+        raise PlanRefused(plan)
+
+
+def _lock(instance: AirflowInstance, settings: Settings, command: str) -> Lock:
+    store = ConnectionLocks(instance.send, instance.clock)
+    return Lock(store, holder(command), settings.lock_seconds, has_ended)
 
 
 def _load(tree: Tree, name: str, request: Request) -> Loaded | Failed:

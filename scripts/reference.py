@@ -19,6 +19,7 @@ COMMANDS = (
     ("diff",),
     ("apply",),
     ("status",),
+    ("unlock",),
     ("schema",),
     ("sandbox",),
     ("sandbox", "up"),

@@ -140,7 +140,8 @@ class BulkWriter:
                 answer = self._session.request(_bulk_call(kind, chunk, moved="overwrite"), purpose)
             except InstanceError as again:
                 if _is_doubtful(error) and _ends_all(again):
-                    raise Ambiguous(again.message, hint=again.hint) from None
+                    # What broke first says what happened; the second try only says that it lasts.
+                    raise Ambiguous(error.message, hint=again.hint) from None
                 raise
         return _told(answer, chunk, self._session.secrets)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from envctl.airflow.bulk import BulkWriter
@@ -12,6 +14,7 @@ from envctl.airflow.version import airflow_version
 from envctl.errors import WrongServer
 from envctl.model.address import Address
 from envctl.model.plan import Instance
+from envctl.model.reserved import is_reserved
 from envctl.model.resource import Live
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
     from envctl.airflow.settings import InstanceSettings
     from envctl.kinds.kind import Kind
+    from envctl.model.request import ApiCall
     from envctl.model.value import Value
 
 _LISTS_AT_ONCE = 4
@@ -43,7 +47,7 @@ class AirflowInstance:
         self._pages.dismiss()
 
     def read(self, kinds: Sequence[Kind]) -> dict[Address, Live]:
-        """Return every live object of the kinds, whatever its place in spec or scope.
+        """Return every live object of the kinds, whatever its place in spec or scope, but envctl's own.
 
         Raises Forbidden when the login may not read one of them, and other InstanceErrors.
         """
@@ -51,9 +55,23 @@ class AirflowInstance:
         live: dict[Address, Live] = {}
         for kind, items in zip(kinds, lists, strict=True):
             for identifier, item in items.items():
+                if is_reserved(identifier):
+                    continue
                 address = Address(kind.name, identifier)
                 live[address] = Live(address, self._fields(kind, item))
         return live
+
+    def send(self, call: ApiCall, purpose: str) -> Any:
+        """Make one request and return the JSON of its answer; see `Session.request`."""
+        return self._session.request(call, purpose)
+
+    def clock(self) -> datetime:
+        """Return the time by the server's clock, from the Date header of an answer; ours if it has none."""
+        answer = self._session.anonymous("/version")
+        try:
+            return parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
+        except (KeyError, TypeError, ValueError):
+            return datetime.now(UTC)
 
     def _fields(self, kind: Kind, item: dict[str, Any]) -> Mapping[str, Value]:
         try:

@@ -17,6 +17,7 @@ from envctl.cli.diff import diff
 from envctl.cli.sandbox import sandbox_app
 from envctl.cli.schema import schema
 from envctl.cli.status import status
+from envctl.cli.unlock import unlock
 from envctl.cli.validate import validate
 from envctl.errors import EnvctlError
 from envctl.model.exit_code import ExitCode
@@ -79,6 +80,7 @@ app.command()(validate)
 app.command()(diff)
 app.command()(apply)
 app.command()(status)
+app.command()(unlock)
 app.command()(schema)
 app.add_typer(sandbox_app, name="sandbox")
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from envctl.model.address import Address
     from envctl.model.change import Change
 
-_STOPPED = "stopped on request"
 _IN_DOUBT = "stopped at once; it may have been written all the same"
 
 
@@ -83,10 +82,12 @@ def execute(
     plan_steps: Sequence[Step],
     writer: Writer,
     *,
-    stop: Callable[[], bool],
+    stop: Callable[[], str | None],
     progress: Callable[[int], None],
 ) -> Execution:
-    """Carry out the steps. After each request `stop` may end the work; `progress` hears how many are done.
+    """Carry out the steps. After each request `stop` may end the work, by saying why.
+
+    `progress` hears how many changes are done.
 
     When a change fails, the others of its level are still made; later levels and deletes are not,
     since they build on this one.
@@ -98,14 +99,14 @@ def execute(
     for step in plan_steps:
         if failed_level is not None and failed_level != step.level:
             break
-        if stop():
-            return Execution(outcomes, _STOPPED)
+        if why := stop():
+            return Execution(outcomes, why)
         try:
             for told in writer.write(step.kind, step.changes):
                 outcomes.update(told)
                 progress(len(told))
-                if stop() and _unfinished(step, outcomes):
-                    return Execution(outcomes, _STOPPED)
+                if (why := stop()) and _unfinished(step, outcomes):
+                    return Execution(outcomes, why)
         except InstanceError as error:
             return Execution(outcomes, error.message)
         except KeyboardInterrupt:

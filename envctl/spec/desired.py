@@ -10,6 +10,7 @@ from envctl.errors import Diagnostic, Position
 from envctl.model.address import Address
 from envctl.model.nearest import close
 from envctl.model.node import UNMANAGED_TAG, Mapping, Node, Scalar, at_path
+from envctl.model.reserved import is_reserved
 from envctl.model.resource import Desired
 from envctl.model.secret import Secret
 from envctl.model.value import MASK_TEXT, Value, any_leaf
@@ -71,6 +72,8 @@ def _refusal(kind: Kind, identifier: str, node: Node, what: str, place: Position
     """Return what forbids an entry before any of its keys is looked at."""
     if problem := kind.check_id(identifier):
         return Diagnostic(f"{_shortened(what)}: {problem}", place)
+    if is_reserved(identifier):
+        return Diagnostic(f"{what}: ids of this form are envctl's own", place, "give it another name")
     if node.tag == UNMANAGED_TAG:
         hint = "use !remove to take it out of the spec"
         return Diagnostic(f"{what} cannot be !unmanaged as a whole", place, hint)

@@ -20,6 +20,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
+from envctl.model.reserved import LOCK
+
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Collection
@@ -55,6 +57,11 @@ class Seen:
     @property
     def json(self) -> Any:
         return json.loads(self.body)
+
+
+def _is_of_the_lock(seen: Seen) -> bool:
+    made = seen.json.get("connection_id", "") if seen.method == "POST" and seen.path == "/connections" else ""
+    return seen.path.startswith(f"/connections/{LOCK}") or made.startswith(LOCK)
 
 
 class Exchange:
@@ -172,10 +179,18 @@ class Proxy:
     def matching(self, method: str | None = None, path: str = ".*") -> list[Seen]:
         return [one for one in self.seen if method in (None, one.method) and re.fullmatch(path, one.path)]
 
+    def wait_for(self, method: str, path: str, count: int) -> None:
+        """Wait until so many requests have come."""
+        deadline = time.monotonic() + 20
+        while self.count(method, path) < count:
+            assert time.monotonic() < deadline, f"no {method} {path} came"
+            time.sleep(0.02)
+
     @property
     def writes(self) -> list[Seen]:
-        """Requests that may change something; logging in does not."""
-        return [one for one in self.seen if one.method != "GET" and one.path != "/auth/token"]
+        """Requests that may change something; logging in does not, and the lock is no object of anybody's."""
+        writes = (one for one in self.seen if one.method != "GET" and one.path != "/auth/token")
+        return [one for one in writes if not _is_of_the_lock(one)]
 
     def handle(self, exchange: Exchange) -> Answer | None:
         # A proxy that a client knows as such is asked for whole URLs.

@@ -19,13 +19,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.server
 
 
-def wait_for(proxy: Proxy, method: str, path: str, count: int) -> None:
-    deadline = time.monotonic() + 30
-    while proxy.count(method, path) < count:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stopped_after_the_request_in_flight(
     number: signal.Signals, envctl: Envctl, tree: Tree, proxy: Proxy, api: Api
@@ -34,7 +27,7 @@ def test_stopped_after_the_request_in_flight(
     tree.spec(variables=dict.fromkeys(keys, "1"), pools={"p": {"slots": 1}})
     proxy.on("PATCH", "/variables", delay(1), nth={2})
     with envctl.started("apply", "dev", "--format", "json") as running:
-        wait_for(proxy, "PATCH", "/variables", 2)
+        proxy.wait_for("PATCH", "/variables", 2)
         running.process.send_signal(number)
         done = running.wait()
     assert done.code == 5, done.said
@@ -60,7 +53,7 @@ def test_stopped_while_reading(envctl: Envctl, tree: Tree, proxy: Proxy) -> None
     tree.spec(variables={"a": "1"})
     proxy.on("GET", "/variables", delay(1), nth={1})
     with envctl.started("apply", "dev") as running:
-        wait_for(proxy, "GET", "/variables", 1)
+        proxy.wait_for("GET", "/variables", 1)
         running.process.send_signal(signal.SIGINT)
         done = running.wait()
     assert done.code == 5, done.said
@@ -72,7 +65,7 @@ def test_twice_stops_at_once(envctl: Envctl, tree: Tree, proxy: Proxy) -> None:
     tree.spec(variables={"a": "1"})
     proxy.on("PATCH", "/variables", delay(20))
     with envctl.started("apply", "dev") as running:
-        wait_for(proxy, "PATCH", "/variables", 1)
+        proxy.wait_for("PATCH", "/variables", 1)
         running.process.send_signal(signal.SIGINT)
         time.sleep(0.3)
         began = time.monotonic()
@@ -87,7 +80,7 @@ def test_a_diff_ends_at_once(command: str, envctl: Envctl, tree: Tree, proxy: Pr
     tree.spec(variables={"a": "1"})
     proxy.on("GET", "/variables", delay(20))
     with envctl.started(command, "dev") as running:
-        wait_for(proxy, "GET", "/variables", 1)
+        proxy.wait_for("GET", "/variables", 1)
         began = time.monotonic()
         running.process.send_signal(signal.SIGINT)
         done = running.wait()

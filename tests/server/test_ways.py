@@ -98,12 +98,12 @@ def test_a_gateway_that_takes_small_bodies_only(envctl: Envctl, tree: Tree, prox
 
 
 def test_two_at_once(envctl: Envctl, tree: Tree, proxy: Proxy, api: Api) -> None:
-    """Two pipelines apply one spec: each ends in order or says what was in its way; the result is right."""
+    """Two pipelines apply one spec: one has the lock, the other says so or finds nothing left to do."""
     keys = [f"v{number:03}" for number in range(300)]
     tree.spec(variables=dict.fromkeys(keys, "1"), connections={"c": {"conn_type": "http"}})
     with envctl.started("apply", "dev") as one, envctl.started("apply", "dev") as other:
         ended = [one.wait(), other.wait()]
-    assert {done.code for done in ended} <= {0, 5}, [done.said for done in ended]
+    assert {done.code for done in ended} <= {0, 4}, [done.said for done in ended]
     assert any("converged" in done.out for done in ended)
     done = envctl.json("apply", "dev")
     assert (done.code, done.json["converged"]) == (0, True), done.said

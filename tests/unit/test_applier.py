@@ -56,7 +56,9 @@ class Hands:
 
 def run(hands: Hands, stop: Callable[[], bool] = lambda: False) -> tuple[Execution, list[int]]:
     heard: list[int] = []
-    return execute(STEPS, hands, stop=stop, progress=heard.append), heard
+    return execute(
+        STEPS, hands, stop=lambda: "stopped on request" if stop() else None, progress=heard.append
+    ), heard
 
 
 def outcomes(execution: Execution) -> dict[str, str]:

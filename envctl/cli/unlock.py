@@ -1,0 +1,66 @@
+"""`envctl unlock`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from envctl.cli.common import Common, with_common
+from envctl.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from envctl.cli.session import Run
+    from envctl.model.lock import LockRecord
+
+
+@with_common
+def unlock(
+    environment: Annotated[str, typer.Argument(help="The environment whose instance is locked.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    *,
+    common: Common,
+) -> None:
+    """Break the lock of an instance, after its holder has certainly ended.
+
+    Rarely needed: a crashed apply's lock expires by itself (ENVCTL_LOCK_SECONDS). An apply whose lock
+    is broken stops after the request under way.
+
+    \b
+    envctl unlock prod
+
+    Exit codes: 0 unlocked, or not locked at all, 3 nobody said yes, 1 error.
+    """
+    from rich.text import Text
+
+    from envctl import workflow
+    from envctl.cli.session import open_run, reported
+    from envctl.request import Request
+
+    run = open_run(common)
+    with reported(run, "unlock", environment):
+        held = workflow.unlock(environment, Request(run.settings), _consent(run, environment, yes=yes))
+    if run.as_json:
+        run.json("unlock", {"environment": environment, "holder": str(held) if held else None})
+    elif held is None:
+        run.lines([Text(f"  {environment} is not locked")])
+    else:
+        run.lines([Text(f"  unlocked {environment}; it was held by {held}")])
+
+
+def _consent(run: Run, environment: str, *, yes: bool) -> Callable[[LockRecord], None]:
+    """Return what asks whether a lock is to be broken; without anybody to ask, --yes is needed."""
+
+    def agree(held: LockRecord) -> None:
+        if yes:
+            return
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise Refused(f"{environment} is locked by {held}", hint="--yes breaks the lock")
+        answer = run.err.input(f"  {environment} is locked by {held}; break it? [y/N] ", markup=False)
+        if answer.strip().lower() not in ("y", "yes"):
+            raise Refused("not unlocked: nobody said yes")
+
+    return agree

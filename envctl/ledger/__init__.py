@@ -1,0 +1,1 @@
+"""What envctl keeps in an instance for itself: the lock."""

@@ -1,0 +1,31 @@
+"""Who holds an instance's lock, until when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LockRecord:
+    """One holder. `expires` is by the server's clock; `process` names machine and process.
+
+    `holder` is unlike any other's; a lock whose content cannot be read has the holder "" and never expires.
+    """
+
+    holder: str
+    actor: str
+    command: str
+    process: str
+    expires: datetime | None
+
+    def has_expired(self, now: datetime) -> bool:
+        """Tell whether the lock has run out by the server's clock."""
+        return self.expires is not None and self.expires <= now
+
+    def __str__(self) -> str:
+        until = f" until {self.expires:%H:%M:%S} UTC" if self.expires else ""
+        return f"{self.actor or 'somebody'} ({self.command or 'unknown command'}){until}"

@@ -1,0 +1,11 @@
+"""Objects of envctl's own in an instance: no spec may have them, and no report counts them."""
+
+from __future__ import annotations
+
+LOCK = "envctl.lock"
+LEDGER = "envctl.ledger"
+
+
+def is_reserved(identifier: str) -> bool:
+    """Tell whether an id is one of envctl's own, whatever its kind."""
+    return any(identifier == name or identifier.startswith(f"{name}.") for name in (LOCK, LEDGER))

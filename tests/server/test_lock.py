@@ -1,0 +1,169 @@
+"""One writer at a time, on a real server: who gets the lock, who waits not, and what a crash leaves."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.server.faults import delay
+
+if TYPE_CHECKING:
+    from tests.server.api import Api
+    from tests.server.envctl import Envctl
+    from tests.server.proxy import Proxy
+    from tests.server.tree import Tree
+
+pytestmark = pytest.mark.server
+
+LOCK = "envctl.lock"
+
+
+def put_lock(api: Api, *, seconds: float, name: str = LOCK, **more: Any) -> None:
+    """Leave a lock as another run would have."""
+    expires = datetime.now(UTC) + timedelta(seconds=seconds)
+    content = {"holder": "aaaa", "actor": "ana", "command": "envctl apply dev", "process": "elsewhere/1-1"}
+    text = json.dumps({**content, "expires": expires.isoformat(), **more})
+    api.call("POST", "/connections", {"connection_id": name, "conn_type": "envctl", "description": text})
+
+
+def locks(api: Api) -> set[str]:
+    return {name for name in api.all("connections") if name.startswith(LOCK)}
+
+
+def test_a_locked_instance_is_left_alone(envctl: Envctl, tree: Tree, api: Api) -> None:
+    tree.spec(variables={"a": "1"})
+    put_lock(api, seconds=60)
+    done = envctl("apply", "dev")
+    assert done.code == 4, done.said
+    assert "locked by ana (envctl apply dev)" in done.err
+    assert "envctl unlock" in done.err
+    assert "a" not in api.all("variables")
+    assert locks(api) == {LOCK}
+    assert envctl("diff", "dev").code == 2
+
+
+def test_nothing_to_do_needs_no_lock(envctl: Envctl, tree: Tree, api: Api, proxy: Proxy) -> None:
+    tree.spec(variables={"a": "1"})
+    assert envctl("apply", "dev").code == 0
+    assert locks(api) == set()
+    put_lock(api, seconds=60)
+    before = len(proxy.writes)
+    assert envctl("apply", "dev").code == 0
+    assert len(proxy.writes) == before
+
+
+def test_the_lock_is_no_object_of_the_instance(envctl: Envctl, tree: Tree, api: Api) -> None:
+    tree.spec(connections={})
+    put_lock(api, seconds=60)
+    shown = envctl.json("diff", "dev", "--prune", "-v")
+    assert not any(LOCK in one for one in shown.json["unmanaged"])
+    assert not any(LOCK in one["address"] for one in shown.json["changes"])
+    tree.spec(connections={LOCK: {"conn_type": "http"}})
+    done = envctl("validate")
+    assert done.code == 1
+    assert "envctl's own" in done.out
+
+
+@pytest.mark.parametrize("name", [LOCK, f"{LOCK}.after.aaaa"])
+def test_an_expired_lock_is_taken_over(name: str, envctl: Envctl, tree: Tree, api: Api) -> None:
+    tree.spec(variables={"a": "1"})
+    put_lock(api, seconds=-1)
+    if name != LOCK:
+        put_lock(api, seconds=-1, name=name, holder="bbbb")
+    done = envctl("apply", "dev")
+    assert done.code == 0, done.said
+    assert locks(api) == set()
+
+
+def test_whoever_is_just_taking_over_is_not_disturbed(envctl: Envctl, tree: Tree, api: Api) -> None:
+    tree.spec(variables={"a": "1"})
+    put_lock(api, seconds=-1)
+    put_lock(api, seconds=60, name=f"{LOCK}.after.aaaa", holder="bbbb")
+    assert envctl("apply", "dev").code == 4
+    assert locks(api) == {LOCK, f"{LOCK}.after.aaaa"}
+
+
+@pytest.mark.parametrize("description", ["garbage", "{}", "", '{"holder": 1, "expires": "soon"}'])
+def test_a_lock_that_says_nothing_sensible_holds_until_broken(
+    description: str, envctl: Envctl, tree: Tree, api: Api
+) -> None:
+    tree.spec(variables={"a": "1"})
+    api.call("POST", "/connections", {"connection_id": LOCK, "conn_type": "x", "description": description})
+    assert envctl("apply", "dev").code == 4
+    assert envctl("unlock", "dev").code == 3
+    done = envctl("unlock", "dev", "--yes")
+    assert done.code == 0, done.said
+    assert "held by somebody" in done.out
+    assert envctl("apply", "dev").code == 0
+    assert "is not locked" in envctl("unlock", "dev").out
+
+
+def test_a_killed_apply_blocks_nobody_here(envctl: Envctl, tree: Tree, proxy: Proxy, api: Api) -> None:
+    """Its process has ended, which can be seen here; elsewhere its lock expires."""
+    tree.spec(variables={"a": "1"})
+    proxy.on("PATCH", "/variables", delay(20), nth={1})
+    with envctl.started("apply", "dev") as running:
+        proxy.wait_for("PATCH", "/variables", 1)
+        assert locks(api) == {LOCK}
+        running.process.send_signal(signal.SIGKILL)
+        running.process.wait()
+    done = envctl("apply", "dev")
+    assert done.code == 0, done.said
+    assert api.value("a") == "1"
+    assert locks(api) == set()
+
+
+def test_an_apply_that_loses_its_lock_stops(envctl: Envctl, tree: Tree, proxy: Proxy, api: Api) -> None:
+    tree.spec(pools={"p": {"slots": 1}}, variables={"a": "1"})
+    envctl.settings["ENVCTL_LOCK_SECONDS"] = "3"
+    proxy.on("PATCH", "/pools", delay(4), nth={1})
+    with envctl.started("apply", "dev") as running:
+        proxy.wait_for("PATCH", "/pools", 1)
+        assert envctl("unlock", "dev", "--yes").code == 0
+        done = running.wait()
+    assert done.code == 5, done.said
+    assert "the lock was lost" in done.out
+    assert "1 not attempted" in done.out
+    assert "a" not in api.all("variables")
+
+
+def test_a_lock_is_renewed_while_its_holder_works(envctl: Envctl, tree: Tree, proxy: Proxy, api: Api) -> None:
+    tree.spec(pools={"p": {"slots": 1}}, variables={"a": "1"})
+    envctl.settings["ENVCTL_LOCK_SECONDS"] = "3"
+    proxy.on("PATCH", "/pools", delay(6), nth={1})
+    with envctl.started("apply", "dev") as running:
+        proxy.wait_for("PATCH", "/pools", 1)
+        time.sleep(4)
+        other = envctl("apply", "dev")
+        assert other.code == 4, other.said
+        done = running.wait()
+    assert done.code == 0, done.said
+    assert locks(api) == set()
+
+
+def test_of_twenty_at_once_one_at_a_time_wins(envctl: Envctl, tree: Tree, api: Api) -> None:
+    tree.spec(variables={f"v{i}": "1" for i in range(50)})
+    command = [sys.executable, "-m", "envctl", "apply", "dev", "--quiet"]
+    many = [
+        subprocess.Popen(
+            command,
+            cwd=envctl.folder,
+            env=envctl._program_variables(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+        )
+        for _ in range(20)
+    ]
+    codes = [one.wait(timeout=240) for one in many]
+    assert set(codes) <= {0, 4}
+    assert 0 in codes
+    assert sum(1 for name in api.all("variables") if name.startswith("v")) == 50
+    assert locks(api) == set()
