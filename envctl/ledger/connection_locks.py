@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
-from envctl.errors import InstanceError, RequestFailed
+from envctl.errors import Ambiguous, InstanceError, RequestFailed
 from envctl.kinds.connection import CONNECTION
 from envctl.model.lock import LockRecord
 from envctl.model.request import ApiCall
@@ -47,8 +47,8 @@ class ConnectionLocks:
         call = ApiCall("POST", _PATH, body=_body(name, record), repeatable=False)
         try:
             self._send(call, "lock it (make the connection envctl.lock)")
-        except RequestFailed as error:
-            if error.status == _CONFLICT:
+        except (RequestFailed, Ambiguous) as error:
+            if isinstance(error, RequestFailed) and error.status == _CONFLICT:
                 return False
             return self._is_mine(name, record, error)
         return True

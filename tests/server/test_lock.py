@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.server.faults import delay
+from tests.server.faults import answer, answer_after, close_after, close_before, delay
 
 if TYPE_CHECKING:
     from tests.server.api import Api
@@ -47,6 +47,29 @@ def test_a_locked_instance_is_left_alone(envctl: Envctl, tree: Tree, api: Api) -
     assert "a" not in api.all("variables")
     assert locks(api) == {LOCK}
     assert envctl("diff", "dev").code == 2
+
+
+@pytest.mark.parametrize(
+    "fault", [close_after, answer_after(502), close_before], ids=["lost", "502", "unsent"]
+)
+def test_a_lock_whose_answer_is_lost(fault: Any, envctl: Envctl, tree: Tree, proxy: Proxy, api: Api) -> None:
+    """It is looked at: ours is ours; where there is none, nothing was written and nothing is left."""
+    tree.spec(variables={"a": "1"})
+    proxy.on("POST", "/connections", fault, nth={1})
+    done = envctl("apply", "dev")
+    applied = fault is not close_before
+    assert done.code == (0 if applied else 1), done.said
+    assert ("a" in api.all("variables")) is applied
+    assert locks(api) == set()
+
+
+def test_a_login_that_may_not_lock_writes_nothing(envctl: Envctl, tree: Tree, proxy: Proxy) -> None:
+    tree.spec(variables={"a": "1"})
+    proxy.on("POST", "/connections", answer(403))
+    done = envctl("apply", "dev")
+    assert done.code == 1, done.said
+    assert "may not lock it (make the connection envctl.lock)" in done.err
+    assert proxy.writes == []
 
 
 def test_nothing_to_do_needs_no_lock(envctl: Envctl, tree: Tree, api: Api, proxy: Proxy) -> None:
