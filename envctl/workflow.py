@@ -143,6 +143,8 @@ def apply(name: str, request: Request, approve: Callable[[Plan], None], watcher:
             fresh = _plan(loaded, instance, live, revision, request)
             if fresh.comparison.changes != plan.comparison.changes:
                 plan = fresh
+                if not plan.changes:
+                    return ApplyReport(plan, {}, plan.comparison)
                 approve(plan)
                 _refuse(plan)
             return _carry_out(loaded, instance, live, plan, request, watcher, lock)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.server.faults import answer, answer_after, close_after, close_before, delay
+from tests.server.faults import answer, answer_after, before, close_after, close_before, delay
 
 if TYPE_CHECKING:
     from tests.server.api import Api
@@ -70,6 +70,34 @@ def test_a_login_that_may_not_lock_writes_nothing(envctl: Envctl, tree: Tree, pr
     assert done.code == 1, done.said
     assert "may not lock it (make the connection envctl.lock)" in done.err
     assert proxy.writes == []
+
+
+def test_what_somebody_else_applied_meanwhile_is_not_applied_again(
+    envctl: Envctl, tree: Tree, proxy: Proxy, api: Api
+) -> None:
+    """Between the plan and the lock another run may have done all of it, or made it another plan."""
+    tree.spec(variables={"a": "1", "b": "1"})
+
+    def others() -> None:
+        api.set_variable("a", "1")
+        api.set_variable("b", "2")
+
+    proxy.on("POST", "/connections", before(others), nth={1})
+    done = envctl.json("apply", "dev")
+    assert done.code == 0, done.said
+    assert {address: one["action"] for address, one in done.changes.items()} == {"variable/b": "update"}
+    api.delete("variables", "a", "b")
+    before_writes = len(proxy.writes)
+
+    def all_of_it() -> None:
+        api.set_variable("a", "1")
+        api.set_variable("b", "1")
+
+    proxy.on("POST", "/connections", before(all_of_it))
+    done = envctl.json("apply", "dev")
+    assert (done.code, done.json["changes"], done.json["converged"]) == (0, [], True), done.said
+    assert len(proxy.writes) == before_writes
+    assert locks(api) == set()
 
 
 def test_nothing_to_do_needs_no_lock(envctl: Envctl, tree: Tree, api: Api, proxy: Proxy) -> None:
