@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
-_KEPT = {"ENVCTL_CACHE_DIR", "ENVCTL_CAMPAIGN"}
+_KEPT = {"ENVCTL_CACHE_DIR"}
+
+
+def pytest_configure() -> None:
+    """End in order when told to (a time limit of CI): the servers that the tests started are stopped then."""
+
+    def end(number: int, _frame: object) -> None:
+        pytest.exit(f"ended by signal {number}", returncode=128 + number)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 @pytest.fixture(autouse=True)
