@@ -53,8 +53,10 @@ class Session:
         `purpose` completes "may not ..." in errors. Raises LoginRefused, Forbidden, WrongServer,
         RequestFailed, and what `Transport.send` raises.
         """
-        # Bodies are sent by one thread only, that of the writer.
-        self._sent |= secret_texts(call.body)
+        texts = secret_texts(call.body)
+        if texts:
+            with self._lock:
+                self._sent |= texts
         token = self._current_token()
         answer = self._transport.send(call, _header(token))
         if _is_stale(answer) and self._login.method == "password":
