@@ -67,7 +67,7 @@ def diff(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Pl
     UsageError for what is no environment.
     """
     tree = open_tree(request.settings.root)
-    loaded = {name: _load(tree, name, request) for name in choose(tree, names)}
+    loaded = _load_all(tree, choose(tree, names), request)
     _check_globs(loaded.values(), request)
     mistaken = [name for name, one in loaded.items() if isinstance(one, Failed)]
     if not mistaken:
@@ -79,9 +79,7 @@ def diff(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Pl
 def survey(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Plan | Failed, ...]:
     """Compare environments as `diff` does; mistakes in the spec of one say nothing of the others."""
     tree = open_tree(request.settings.root)
-    return _compare_all(
-        tree, {name: _load(tree, name, request) for name in choose(tree, names)}, request, watcher
-    )
+    return _compare_all(tree, _load_all(tree, choose(tree, names), request), request, watcher)
 
 
 def _compare_all(
@@ -96,9 +94,7 @@ def _compare_all(
         try:
             if isinstance(found, Failed):
                 return found
-            with AirflowInstance(
-                found.instance or instance_settings(tree, found.spec, request.settings)
-            ) as instance:
+            with _open(tree, found, request) as instance:
                 live = instance.read(found.kinds)
                 return _plan(found, instance, live, revision, request)
         except EnvctlError as error:
@@ -121,15 +117,12 @@ def apply(name: str, request: Request, approve: Callable[[Plan], None], watcher:
     first write; what fails after that is in the report.
     """
     tree = open_tree(request.settings.root)
-    choose(tree, (name,))
-    loaded = _load(tree, name, request)
+    loaded = _load_all(tree, choose(tree, (name,)), request)[name]
     if isinstance(loaded, Failed):
         raise loaded.error
     _check_globs((loaded,), request)
     revision = revision_of(tree.root)
-    with AirflowInstance(
-        loaded.instance or instance_settings(tree, loaded.spec, request.settings)
-    ) as instance:
+    with _open(tree, loaded, request) as instance:
         watcher.begin("reading", None)
         live = instance.read(loaded.kinds)
         plan = _plan(loaded, instance, live, revision, request)
@@ -163,7 +156,7 @@ def unlock(name: str, request: Request, agree: Callable[[LockRecord], None]) -> 
     if spec is None:
         raise SpecError(tuple(reader.found))
     with AirflowInstance(instance_settings(tree, spec, request.settings)) as instance:
-        store = ConnectionLocks(instance.send, instance.clock)
+        store = _locks(instance)
         held = store.read(LOCK)
         if held is not None:
             agree(held)
@@ -200,20 +193,25 @@ def _refuse(plan: Plan) -> None:
 
 
 def _lock(instance: AirflowInstance, settings: Settings, command: str) -> Lock:
-    store = ConnectionLocks(instance.send, instance.clock)
-    return Lock(store, holder(command), settings.lock_seconds, has_ended)
+    return Lock(_locks(instance), holder(command), settings.lock_seconds, has_ended)
 
 
-def _load(tree: Tree, name: str, request: Request) -> Loaded | Failed:
-    loaded = load(
-        tree,
-        reader_for(tree, KINDS, request.settings),
-        name,
-        KINDS,
-        settings=request.settings,
-        secrets=request.secrets,
-    )
-    return loaded if isinstance(loaded, Loaded) else Failed(name, SpecError(loaded))
+def _locks(instance: AirflowInstance) -> ConnectionLocks:
+    return ConnectionLocks(instance.send, instance.clock)
+
+
+def _open(tree: Tree, loaded: Loaded, request: Request) -> AirflowInstance:
+    return AirflowInstance(loaded.instance or instance_settings(tree, loaded.spec, request.settings))
+
+
+def _load_all(tree: Tree, names: Iterable[str], request: Request) -> dict[str, Loaded | Failed]:
+    """Return environments by name, in their order; the layers that they share are read once."""
+    reader = reader_for(tree, KINDS, request.settings)
+    found: dict[str, Loaded | Failed] = {}
+    for name in names:
+        loaded = load(tree, reader, name, KINDS, settings=request.settings, secrets=request.secrets)
+        found[name] = loaded if isinstance(loaded, Loaded) else Failed(name, SpecError(loaded))
+    return found
 
 
 def _plan(

@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 UNAUTHORIZED = 401
 FORBIDDEN = 403
 NOT_FOUND = 404
-_REDIRECTS = range(300, 400)
+REDIRECTS = range(300, 400)
 
 
 class Session:
@@ -83,12 +83,16 @@ class Session:
             raise Forbidden(
                 f"the login may not {purpose} on {self.place}: {reason}", hint=_right_hint(purpose)
             )
-        if answer.status in _REDIRECTS:
-            raise WrongServer(
-                f"{self.place} redirects to {answer.headers.get('location', 'elsewhere')}",
-                hint="put that address into airflow.url",
-            )
+        if answer.status in REDIRECTS:
+            raise self.redirected(answer)
         raise self.failed(answer, reason)
+
+    def redirected(self, answer: Answer) -> WrongServer:
+        """Return the error for an answer that sends envctl somewhere else."""
+        return WrongServer(
+            f"{self.place} redirects to {answer.headers.get('location', 'elsewhere')}",
+            hint="put that address into airflow.url",
+        )
 
     def failed(self, answer: Answer, reason: str) -> RequestFailed:
         """Return the error for an answer that is no success, and of which nothing better is known."""

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from envctl.airflow.answers import refusal
 from envctl.airflow.patience import PASSING
+from envctl.airflow.session import FORBIDDEN, REDIRECTS, UNAUTHORIZED
 from envctl.errors import WrongServer
 
 if TYPE_CHECKING:
     from envctl.airflow.session import Session
     from envctl.airflow.transport import Answer
 
-_UNAUTHORIZED, _FORBIDDEN = 401, 403
 _ADDRESS_HINT = "check airflow.url: it is the address of the instance without /api/v2"
 
 
@@ -26,14 +26,11 @@ def airflow_version(session: Session) -> str:
     version = _version_in(answer)
     if version:
         return version
-    if 300 <= answer.status < 400:  # noqa: PLR2004 - the range of HTTP's redirects
-        raise WrongServer(
-            f"{session.place} redirects to {answer.headers.get('location', 'elsewhere')}",
-            hint="put the address it redirects to into airflow.url",
-        )
+    if answer.status in REDIRECTS:
+        raise session.redirected(answer)
     if answer.status in PASSING:
         raise session.failed(answer, refusal(answer.status, answer.body, session.secrets))
-    if answer.status in (_UNAUTHORIZED, _FORBIDDEN):
+    if answer.status in (UNAUTHORIZED, FORBIDDEN):
         raise WrongServer(
             f"{session.place} asks for a login before it says what it is ({answer.status})",
             hint="Airflow does not: is there a gateway before it with a login of its own?",

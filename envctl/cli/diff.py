@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from envctl.cli.common import Common, with_common
 from envctl.cli.limits import MaxChanges, MaxDeletes, Prune, RewriteSecrets, limit
+from envctl.cli.results import entry, exit_code
 from envctl.errors import UsageError
-from envctl.model.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,11 +63,10 @@ def diff(
         )
         with ScreenWatcher(run.err, quiet=run.quiet) as watcher:
             results = workflow.diff(tuple(environments or ()), request, watcher)
-    raise typer.Exit(show_comparisons(run, "diff", results, single=single is not None))
+    raise typer.Exit(_show(run, results, single=single is not None))
 
 
-def show_comparisons(run: Run, command: str, results: Sequence[Plan | Failed], *, single: bool) -> int:
-    """Show environments that were compared, and return the exit code."""
+def _show(run: Run, results: Sequence[Plan | Failed], *, single: bool) -> int:
     from envctl.request import Failed
 
     failures = [one for one in results if isinstance(one, Failed)]
@@ -76,14 +75,11 @@ def show_comparisons(run: Run, command: str, results: Sequence[Plan | Failed], *
         earlier = {found for one in failures[:index] for found in getattr(one.error, "diagnostics", ())}
         run.complain(failed.error, failed.environment if len(results) > 1 else None, known=earlier)
     if run.as_json:
-        entries = [_entry(one) for one in results]
-        run.json(command, entries[0] if single else {"environments": entries})
+        entries = [entry(one) for one in results]
+        run.json("diff", entries[0] if single else {"environments": entries})
     else:
         _show_text(run, [one for one in results if not isinstance(one, Failed)])
-    if failures:
-        return max(one.error.exit_code for one in failures)
-    changed = any(one.changes for one in results if not isinstance(one, Failed))
-    return ExitCode.CHANGES if changed else ExitCode.OK
+    return exit_code(results)
 
 
 def _show_text(run: Run, plans: Sequence[Plan]) -> None:
@@ -97,10 +93,3 @@ def _show_text(run: Run, plans: Sequence[Plan]) -> None:
         if index:
             run.lines([Text()])
         run.lines(plan_text(plan, KINDS, View(run.out.width, run.verbose > 0)))
-
-
-def _entry(one: Plan | Failed) -> dict[str, Any]:
-    from envctl.report.json_report import error_json, plan_json
-    from envctl.request import Failed
-
-    return error_json(one.environment, one.error) if isinstance(one, Failed) else plan_json(one)

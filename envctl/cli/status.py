@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from envctl.cli.common import Common, with_common
-from envctl.model.exit_code import ExitCode
+from envctl.cli.results import entry, exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,6 @@ def status(
 
 
 def _show(run: Run, results: Sequence[Plan | Failed], *, single: bool) -> int:
-    from envctl.report.json_report import error_json, plan_json
     from envctl.report.state import row_of_error, row_of_plan
     from envctl.report.status_text import status_text
     from envctl.request import Failed
@@ -60,13 +59,7 @@ def _show(run: Run, results: Sequence[Plan | Failed], *, single: bool) -> int:
         for one in results
     ]
     if run.as_json:
-        entries = [
-            {
-                **(error_json(one.environment, one.error) if isinstance(one, Failed) else plan_json(one)),
-                "state": row.state,
-            }
-            for one, row in zip(results, rows, strict=True)
-        ]
+        entries = [{**entry(one), "state": row.state} for one, row in zip(results, rows, strict=True)]
         run.json("status", entries[0] if single else {"environments": entries})
         for failed in failures:
             run.complain(failed.error, failed.environment)
@@ -74,10 +67,4 @@ def _show(run: Run, results: Sequence[Plan | Failed], *, single: bool) -> int:
         run.lines(status_text(rows, run.out.width))
         # The rows say what failed; only the single mistakes of a spec have no room there.
         run.tell(dict.fromkeys(found for one in failures for found in getattr(one.error, "diagnostics", ())))
-    if failures:
-        return ExitCode.ERROR
-    return (
-        ExitCode.CHANGES
-        if any(not isinstance(one, Failed) and one.changes for one in results)
-        else ExitCode.OK
-    )
+    return exit_code(results)

@@ -6,6 +6,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from envctl.airflow import session as room
+from envctl.airflow.body import secret_texts
 from envctl.airflow.session import Session
 from envctl.airflow.settings import InstanceSettings
 from envctl.airflow.transport import Answer
@@ -24,7 +25,6 @@ def test_no_secret_is_forgotten_while_another_thread_sends(monkeypatch: pytest.M
         ApiCall("PATCH", "/x", body=Secret("one-secret", "${A}")),
         ApiCall("PATCH", "/x", body="b"),
     )
-    found_in = room.secret_texts
 
     def interrupted(body: Any) -> set[str]:
         if body == "b":
@@ -33,7 +33,7 @@ def test_no_secret_is_forgotten_while_another_thread_sends(monkeypatch: pytest.M
             other = Thread(target=session.request, args=(second, "write"))
             other.start()
             other.join(10)
-        return found_in(body)
+        return secret_texts(body)
 
     monkeypatch.setattr(room, "secret_texts", interrupted)
     session.request(first, "write")
