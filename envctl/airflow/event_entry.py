@@ -1,0 +1,135 @@
+"""Which objects one entry of the event log speaks of.
+
+Airflow has no list of this. A route logs under the name of the function behind it, with the body if
+there is one, else with path and query (`action_logging` in airflow/api_fastapi/logging/decorators.py). A
+command of the server's own command line logs under `cli_` and its function, with all of its arguments
+(airflow/utils/cli.py). Whatever cannot be told is said of the whole kind: a body without an id, an
+id that is masked because it holds the text of some connection's password, an import.
+
+What an entry carries besides ids may be secret: `variables set` logs the value in clear.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from envctl.model.address import Address
+from envctl.model.event import Event
+from envctl.model.value import MASK_TEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from envctl.kinds.kind import Kind
+
+Told: TypeAlias = "Iterator[Any]"
+"""Ids, and anything else for an object that was touched but cannot be told."""
+IdFinder: TypeAlias = "Callable[[Mapping[str, Any]], Told]"
+Sources: TypeAlias = "dict[str, tuple[Kind, IdFinder]]"
+
+_COMMAND = "cli_"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry as the server answers it; `extra` may be secret."""
+
+    id: int
+    time: datetime
+    event: str
+    owner: str
+    extra: str = field(repr=False)
+
+
+def entry_of(item: Mapping[str, Any]) -> Entry:
+    """Return the typed form of one entry. Raises KeyError, TypeError or ValueError when it is none."""
+    time = datetime.fromisoformat(item["when"])
+    if time.tzinfo is None or not isinstance(item["event_log_id"], int):
+        raise ValueError("no time or no number")
+    owner, extra = item.get("owner") or "", item.get("extra") or ""
+    return Entry(item["event_log_id"], time.astimezone(UTC), str(item["event"]), str(owner), str(extra))
+
+
+def sources(kinds: Sequence[Kind]) -> Sources:
+    """Return the names under which Airflow logs writes to the kinds, each with how to find the ids."""
+    return {name: (kind, ids) for kind in kinds for name, ids in _sources(kind)}
+
+
+def event_of(entry: Entry, known: Sources) -> Event | None:
+    """Return what an entry says, or None when it speaks of no object of the kinds."""
+    if entry.event not in known:
+        return None
+    kind, ids = known[entry.event]
+    told = list(ids(_content(entry.extra)))
+    if not told:
+        return None
+    addresses = frozenset(Address(kind.name, one) for one in told if _is_id(one))
+    whole = frozenset() if all(map(_is_id, told)) else frozenset({kind.name})
+    actor = f"{entry.owner} (command line)" if entry.event.startswith(_COMMAND) else entry.owner
+    return Event(entry.id, entry.time, actor, addresses, whole)
+
+
+def _sources(kind: Kind) -> Iterator[tuple[str, IdFinder]]:
+    in_body = kind.endpoint.id_key
+    in_path = in_body if in_body.startswith(f"{kind.name}_") else f"{kind.name}_{in_body}"
+    yield f"post_{kind.name}", partial(_fields, (in_body,))
+    yield f"patch_{kind.name}", partial(_fields, (in_body, in_path))
+    # A body would hide the path, and may name anything: Airflow does not read it.
+    yield f"delete_{kind.name}", partial(_fields, (in_path,))
+    # A test may be asked to save what it tested.
+    yield f"enqueue_{kind.name}_test", partial(_fields, (in_body,))
+    yield f"bulk_{kind.section}", partial(_entities, in_body)
+    yield f"create_default_{kind.section}", _untold
+    # Functions of the command line are named after the kind or after the section.
+    for name in (kind.name, kind.section):
+        for verb in ("set", "add", "delete"):
+            yield f"{_COMMAND}{name}_{verb}", partial(_argument, kind.section)
+        yield f"{_COMMAND}{name}_import", _untold
+
+
+def _content(extra: str) -> Mapping[str, Any]:
+    try:
+        content = json.loads(extra)
+    except (ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _is_id(told: Any) -> bool:
+    return isinstance(told, str) and told != "" and MASK_TEXT not in told
+
+
+def _untold(_: Mapping[str, Any]) -> Told:
+    yield None
+
+
+def _fields(names: tuple[str, ...], content: Mapping[str, Any]) -> Told:
+    yield from [content[name] for name in names if name in content] or [None]
+
+
+def _entities(id_key: str, content: Mapping[str, Any]) -> Told:
+    """Yield the ids of a bulk request, whose entities are bodies, or plain ids to delete."""
+    actions = content.get("actions")
+    for action in actions if isinstance(actions, list) else [None]:
+        entities = action.get("entities") if isinstance(action, dict) else None
+        for entity in entities if isinstance(entities, list) else [None]:
+            yield entity.get(id_key) if isinstance(entity, dict) else entity
+
+
+def _argument(section: str, content: Mapping[str, Any]) -> Told:
+    """Yield the id in `airflow SECTION VERB ID ...`, unless an option stands there: it may take an argument.
+
+    The arguments stand there as Python writes a list.
+    """
+    try:
+        _, group, _, found, *_ = ast.literal_eval(content["full_command"])
+    except (LookupError, TypeError, ValueError, SyntaxError, RecursionError, MemoryError):
+        yield None
+    else:
+        stands_first = group == section and not str(found).startswith("-")
+        yield found if stands_first else None

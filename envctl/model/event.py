@@ -1,0 +1,53 @@
+"""Who touched which objects, as Airflow's own log has it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from envctl.model.address import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One write to objects, or an attempt at it: Airflow logs before it checks, so it may have been refused.
+
+    `time` is UTC by the server's clock. `actor` is the login, or a user of the server's machine, and then
+    it says so. `whole_kinds` names kinds of which any object may have been touched: the log does not say
+    which.
+    """
+
+    id: int
+    time: datetime
+    actor: str
+    addresses: frozenset[Address]
+    whole_kinds: frozenset[str] = frozenset()
+
+    def touches(self, address: Address) -> bool:
+        """Tell whether this may have changed, made or deleted the object."""
+        return address in self.addresses or address.kind in self.whole_kinds
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The entry up to which the log was seen: its id, and its time (UTC), as ids may begin anew."""
+
+    id: int
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """What the log says after a `Seen` and up to `newest`, newest event first.
+
+    `newest` is None when the log is empty. `complete` is False when there may have been more: the entry
+    seen is no longer there, or too much was written since. Never in the log: what tasks and other code
+    of Airflow write themselves, and what is written past Airflow.
+    """
+
+    events: tuple[Event, ...]
+    newest: Seen | None
+    complete: bool
