@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from envctl.airflow.bulk import BulkWriter
 from envctl.airflow.crew import Crew
+from envctl.airflow.event_log import read_events
 from envctl.airflow.pages import read_all
 from envctl.airflow.session import Session
 from envctl.airflow.version import airflow_version
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from envctl.airflow.settings import InstanceSettings
     from envctl.kinds.kind import Kind
+    from envctl.model.event import Seen, Witness
     from envctl.model.request import ApiCall
     from envctl.model.value import Value
 
@@ -60,6 +62,10 @@ class AirflowInstance:
                 address = Address(kind.name, identifier)
                 live[address] = Live(address, self._fields(kind, item))
         return live
+
+    def events(self, kinds: Sequence[Kind], since: Seen | None) -> Witness:
+        """Return what the instance's log says of the kinds after `since`; see `read_events`."""
+        return read_events(self._session, kinds, since)
 
     def send(self, call: ApiCall, purpose: str) -> Any:
         """Make one request and return the JSON of its answer; see `Session.request`."""
