@@ -1,7 +1,7 @@
 # What there is to do here. On a fresh machine with Python 3.11, `make demo` and `make test` need nothing else.
 .DEFAULT_GOAL := help
 BIN := .venv/bin
-.PHONY: help setup demo test test-fast check format docs lock clean
+.PHONY: help setup demo test test-fast campaign check format docs lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -18,6 +18,9 @@ test: check ## Everything: checks, and all tests against real servers
 test-fast: setup ## The tests that need no server, in under a minute
 	@$(BIN)/python -m pytest -m "not server"
 
+campaign: setup ## The long tests: 200 applies killed at random moments, 10,000 passwords tried; an hour
+	@ENVCTL_CAMPAIGN=1 $(BIN)/python -m pytest -s tests/server/test_kills.py tests/unit/test_weak_passwords.py
+
 check: setup ## ruff, mypy strict, import contract, docs tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
@@ -32,6 +35,7 @@ docs: setup ## Write the generated pages and the JSON Schemas anew
 	@$(BIN)/python scripts/reference.py
 	@$(BIN)/envctl schema environment --out environments/.schema
 	@$(BIN)/envctl schema spec --out environments/.schema
+	@$(BIN)/envctl schema tree --out environments/.schema
 	@$(BIN)/envctl schema report --out docs/reference
 
 lock: setup ## Pin anew what development and the tests install

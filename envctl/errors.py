@@ -10,11 +10,15 @@
         RequestFailed            1   any other answer that is no success
         Ambiguous                1   no telling whether the server did what it was asked
       Locked                     4   somebody else holds the instance's lock
+      LedgerUnreadable           1   there is a ledger, but it cannot be trusted
+        LedgerFromTheFuture      1   a newer envctl wrote it
       NotCompared                1   left alone, because another environment asked for has mistakes
       SettingsError              1   an ENVCTL_* setting does not make sense
       SandboxError               1   a throw-away Airflow could not be installed, started or stopped
       UsageError                64   the command line asks for something that does not exist
+      PlanFileError              1   a saved plan cannot be written, or is none
       Refused                    3   a policy forbids the plan
+        PlanUnfit                3   a saved plan was edited, is another one's, or things have moved since
 
 The exit codes 2 (there are changes) and 5 (an apply did not finish or converge) are results, not
 errors; `envctl.model.exit_code` holds the whole table.
@@ -117,6 +121,18 @@ class Locked(EnvctlError):
     exit_code = 4
 
 
+class LedgerUnreadable(EnvctlError):
+    """There is a ledger in the instance, but it cannot be trusted: nothing is deleted on its word."""
+
+    def __init__(self, message: str, *, owner: str, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.owner = owner
+
+
+class LedgerFromTheFuture(LedgerUnreadable):
+    """The ledger was written by a newer envctl."""
+
+
 class NotCompared(EnvctlError):
     """An environment was left alone because another one asked for with it has mistakes."""
 
@@ -135,7 +151,19 @@ class UsageError(EnvctlError):
     exit_code = 64
 
 
+class PlanFileError(EnvctlError):
+    """The file of a saved plan cannot be written or read, or holds none."""
+
+
 class Refused(EnvctlError):
     """A policy forbids the plan."""
 
     exit_code = 3
+
+
+class PlanUnfit(Refused):
+    """A saved plan is not carried out; `reasons` has everything that is against it."""
+
+    def __init__(self, message: str, reasons: tuple[str, ...], *, hint: str) -> None:
+        super().__init__(message, hint="\n".join((*reasons, hint)))
+        self.reasons = reasons

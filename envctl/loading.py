@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from envctl.connecting import instance_settings, outside_of, reach, wire
 from envctl.model.node import Mapping
 from envctl.overrides import misdirected
-from envctl.resolving import resolver_for
+from envctl.resolving import fingerprint_key, resolver_for
 from envctl.spec.desired import desired_objects
 from envctl.spec.reader import SpecReader
 from envctl.spec.substitute import substitute
+from envctl.spec.tree_file import DEFAULT_OWNER, owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from envctl.kinds.kind import Kind
     from envctl.model.address import Address
     from envctl.model.resource import Desired
+    from envctl.model.secret import Secret
     from envctl.settings import Settings
     from envctl.spec.reader import EnvironmentSpec
     from envctl.spec.tree import Tree
@@ -34,6 +36,8 @@ class Loaded:
 
     A kind is in play when a file has its section, even an empty one: an omitted section is no wish.
     `instance` says how to reach Airflow; it is None when secrets, and so the login, were not looked up.
+    `fingerprint_key` keys the fingerprints of its secrets, None when the environment names no key; without
+    secrets it is unavailable. `owner` is the name under which the tree's objects are applied.
     """
 
     spec: EnvironmentSpec
@@ -41,6 +45,8 @@ class Loaded:
     desired: dict[Address, Desired]
     diagnostics: tuple[Diagnostic, ...]
     instance: InstanceSettings | None = None
+    owner: str = DEFAULT_OWNER
+    fingerprint_key: Secret | None = None
 
 
 def reader_for(tree: Tree, kinds: Sequence[Kind], settings: Settings) -> SpecReader:
@@ -64,9 +70,11 @@ def load(
     """
     spec = reader.environment(name)
     found = misdirected(settings.environments, tree.environments()) if settings else []
+    owner = owner_of(tree, found)
     if spec is None:
         return tuple(dict.fromkeys((*reader.found, *found)))
     instance = reach(tree, spec, found, secrets=secrets)
+    key = fingerprint_key(tree, spec, found, secrets=secrets)
     sections = substitute(spec.sections, resolver_for(tree, spec, secrets=secrets), found)
     desired: dict[Address, Desired] = {}
     if isinstance(sections, Mapping):
@@ -76,4 +84,4 @@ def load(
         return everything
     in_play = tuple(kind for kind in kinds if kind.section in spec.sections.entries)
     known = replace(instance, wire=wire(settings)) if instance and settings and secrets else None
-    return Loaded(spec, in_play, desired, everything, known)
+    return Loaded(spec, in_play, desired, everything, known, owner, key)

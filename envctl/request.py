@@ -6,25 +6,37 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from envctl.errors import EnvctlError, Refused
+from envctl.model.policy import NOTHING_MORE, Allowed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from envctl.loading import Loaded
     from envctl.model.plan import Plan
-    from envctl.model.policy import Limit
+    from envctl.model.saved import SavedPlan
+    from envctl.model.secret import Secret
     from envctl.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a command was asked: of which tree, with which settings, and what stands beyond the spec."""
+    """What a command was asked: of which tree, with which settings, and what stands beyond the spec.
+
+    `saved` is the plan to carry out, and nothing else; `strict` asks that no more of the spec has changed
+    since than it may without being seen.
+    """
 
     settings: Settings
     prune: bool = False
     rewrite_secrets: tuple[str, ...] = ()
     secrets: bool = True
-    max_deletes: Limit | None = None
-    max_changes: Limit | None = None
+    allowed: Allowed = NOTHING_MORE
+    saved: SavedPlan | None = None
+    strict: bool = False
+
+    def fingerprint_keys(self, loaded: Loaded) -> tuple[Secret, ...]:
+        """Return the keys of fingerprints: the process's, which makes new ones, then the environment's."""
+        return tuple(key for key in (self.settings.fingerprint_key, loaded.fingerprint_key) if key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +59,12 @@ class PlanRefused(Refused):
     """A policy forbids the plan, which is at hand for the report."""
 
     def __init__(self, plan: Plan) -> None:
-        super().__init__(f"the policy of {plan.environment} refuses this plan: {'; '.join(plan.refusals)}")
+        why = "; ".join(map(str, plan.refusals))
+        flags = [refusal.flag for refusal in plan.refusals if refusal.flag]
+        super().__init__(
+            f"the policy of {plan.environment} refuses this plan: {why}",
+            hint=f"all of it: {' '.join(flags)}" if 1 < len(flags) == len(plan.refusals) else None,
+        )
         self.plan = plan
 
 

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from envctl.model.secret import Secret
 from envctl.secrets.environment import EnvironmentSource
 from envctl.secrets.files import FileSource
 from envctl.secrets.params import ParamSource
 from envctl.secrets.resolver import Resolver, Source, Withheld
+from envctl.spec.environment import SecretsPart
+from envctl.spec.substitute import substitute_at
+from envctl.spec.typed import typed
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
+    from envctl.errors import Diagnostic
     from envctl.spec.reader import EnvironmentSpec
     from envctl.spec.tree import Tree
+
+_SECRETS, _KEY = "secrets", "fingerprint_key"
 
 
 class Everything:
@@ -43,6 +51,23 @@ def resolver_for(
             "file": files if secrets else Withheld(),
         }
     )
+
+
+def fingerprint_key(
+    tree: Tree, spec: EnvironmentSpec, found: list[Diagnostic], *, secrets: bool = True
+) -> Secret | None:
+    """Return what keys the fingerprints of an environment's secrets, None when it has no key of its own.
+
+    Mistakes go to `found`. Without `secrets` it is not looked up, and what is returned is unavailable.
+    """
+    node = spec.root.entries.get(_SECRETS)
+    if node is None:
+        return None
+    resolved = substitute_at(node, (_KEY,), resolver_for(tree, spec, secrets=secrets), found)
+    part = typed(SecretsPart, replace(spec.root, entries={_SECRETS: resolved}), "environment", found)
+    key = part.secrets.fingerprint_key if part else None
+    # Written out in the file, or from a public source, it is no less a secret.
+    return Secret(key, f"{_SECRETS}.{_KEY}") if isinstance(key, str) else key
 
 
 def _base(tree: Tree) -> Path:

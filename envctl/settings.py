@@ -7,16 +7,28 @@ outside too: `ENVCTL_ENVIRONMENTS__STAGE__AIRFLOW__URL`; see docs/reference/sett
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, PlainValidator, ValidationError
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from envctl.errors import SettingsError
+from envctl.model.secret import Secret
 from envctl.overrides import AIRFLOW, folded, read_overrides
 
 PREFIX = "ENVCTL_"
 _DOTENV = ".env"
+
+
+def _fingerprint_key(text: str | None) -> Secret | None:
+    if text is None:
+        return None
+    if not text.isprintable():  # bytes that are no UTF-8 among them
+        raise PydanticCustomError("envctl", "it holds what is no printable text")
+    if not all(key.strip() for key in text.split(",")):
+        raise PydanticCustomError("envctl", "there is an empty key in it: separate keys by single commas")
+    return Secret(text, f"{PREFIX}FINGERPRINT_KEY")
 
 
 class Settings(BaseSettings):
@@ -46,6 +58,10 @@ class Settings(BaseSettings):
     concurrency: int = Field(default=8, ge=1, le=64, description="Requests at once, for each instance.")
     lock_seconds: float = Field(
         default=60, ge=3, le=3600, description="Seconds after which the lock of a crashed apply expires."
+    )
+    fingerprint_key: Annotated[Secret | None, PlainValidator(_fingerprint_key)] = Field(
+        default=None,
+        description="What keys the fingerprints of applied secrets; commas between several.",
     )
     environments: dict[str, dict[str, Any]] = Field(
         default={}, description="Keys under an environment's airflow:, by its name.", repr=False

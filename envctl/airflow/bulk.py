@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from envctl.kinds.kind import Kind
     from envctl.model.address import Address
     from envctl.model.change import Change
+    from envctl.model.request import Passenger
 
 _APPLIED = ChangeOutcome(Outcome.APPLIED)
 _SERVER_ERROR = 500
@@ -55,14 +56,21 @@ class BulkWriter:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def write(self, kind: Kind, changes: Sequence[Change]) -> Iterator[Outcomes]:
-        """Write changes of one kind and verb; tell after each request what became of some of them."""
+    def write(
+        self, kind: Kind, changes: Sequence[Change], passenger: Passenger | None = None
+    ) -> Iterator[Outcomes]:
+        """Write changes of one kind and verb; tell after each request what became of some of them.
+
+        The passenger goes along with the last of the requests, if that is one for several objects.
+        """
         single = [change for change in changes if _is_masked_update(kind, change)]
         together = [change for change in changes if not _is_masked_update(kind, change)]
-        for chunk in chunks(together):
-            yield from self._divide(kind, chunk)
         for change in single:
             yield from self._alone(kind, change)
+        left = len(together)
+        for chunk in chunks(together):
+            left -= len(chunk)
+            yield from self._divide(kind, chunk, passenger=None if left else passenger)
 
     def _alone(self, kind: Kind, change: Change) -> Iterator[Outcomes]:
         """Write a single object, of which some fields are left alone."""
@@ -78,13 +86,20 @@ class BulkWriter:
         else:
             yield {change.address: _APPLIED}
 
-    def _divide(self, kind: Kind, chunk: tuple[Change, ...], *, part: bool = False) -> Iterator[Outcomes]:
+    def _divide(
+        self,
+        kind: Kind,
+        chunk: tuple[Change, ...],
+        *,
+        part: bool = False,
+        passenger: Passenger | None = None,
+    ) -> Iterator[Outcomes]:
         """Write a chunk; when some of it was refused, write the halves of that, down to single objects.
 
         `part` tells that the chunk is such a half.
         """
         try:
-            told = self._send(kind, chunk, part=part)
+            told = self._send(kind, chunk, part=part, passenger=passenger)
         except InstanceError as error:
             if _ends_all(error):
                 yield {change.address: _broken(error) for change in chunk}
@@ -124,9 +139,12 @@ class BulkWriter:
             yield from self._divide(kind, rest[:middle], part=True)
             yield from self._divide(kind, rest[middle:], part=True)
 
-    def _send(self, kind: Kind, chunk: tuple[Change, ...], *, part: bool) -> _Told:
+    def _send(
+        self, kind: Kind, chunk: tuple[Change, ...], *, part: bool, passenger: Passenger | None
+    ) -> _Told:
         """Send a chunk, again where that may help; a part that meets a 500 has found a culprit in it."""
-        call = _bulk_call(kind, chunk, hurried=part)
+        further = passenger.action(kind.name, chunk) if passenger else None
+        call = _bulk_call(kind, chunk, hurried=part, further=further)
         purpose = f"write {kind.section}"
         try:
             answer = self._session.request(call, purpose)
@@ -137,17 +155,25 @@ class BulkWriter:
             # What was created was not there before, so it is now ours or not there yet: writing it over
             # is safe to repeat, and ends the doubt.
             try:
-                answer = self._session.request(_bulk_call(kind, chunk, moved="overwrite"), purpose)
+                call = _bulk_call(kind, chunk, moved="overwrite", further=further)
+                answer = self._session.request(call, purpose)
             except InstanceError as again:
                 if _is_doubtful(error) and _ends_all(again):
                     # What broke first says what happened; the second try only says that it lasts.
                     raise Ambiguous(error.message, hint=again.hint) from None
                 raise
+        if passenger and further:
+            passenger.arrived(answer)
         return _told(answer, chunk, self._session.secrets)
 
 
 def _bulk_call(
-    kind: Kind, chunk: tuple[Change, ...], *, moved: str = "fail", hurried: bool = False
+    kind: Kind,
+    chunk: tuple[Change, ...],
+    *,
+    moved: str = "fail",
+    hurried: bool = False,
+    further: dict[str, Any] | None = None,
 ) -> ApiCall:
     """Return the request that carries out a chunk; all its changes are of one verb.
 
@@ -163,7 +189,8 @@ def _bulk_call(
         policy = "action_on_existence" if _verb(chunk) is Action.CREATE else "action_on_non_existence"
         action = {"action": _verb(chunk).value, "entities": bodies, policy: moved}
     repeatable = not hurried and action.get("action_on_existence") != "fail"
-    return ApiCall("PATCH", kind.endpoint.path, body={"actions": [action]}, repeatable=repeatable)
+    actions = [action, further] if further else [action]
+    return ApiCall("PATCH", kind.endpoint.path, body={"actions": actions}, repeatable=repeatable)
 
 
 def _told(answer: Any, chunk: tuple[Change, ...], secrets: Collection[str]) -> _Told:
@@ -200,8 +227,10 @@ def _is_doubtful(error: InstanceError) -> bool:
 
 
 def _broken(error: InstanceError) -> ChangeOutcome:
-    doubt = "; it may have been written all the same" if _is_doubtful(error) else ""
-    return _failed(error.message + doubt)
+    if not _is_doubtful(error):
+        return _failed(error.message)
+    why = f"{error.message}; it may have been written all the same"
+    return ChangeOutcome(Outcome.FAILED, why, in_doubt=True)
 
 
 def _failed(error: str | None) -> ChangeOutcome:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from envctl.airflow.bulk import BulkWriter
@@ -11,15 +11,16 @@ from envctl.airflow.crew import Crew
 from envctl.airflow.event_log import read_events
 from envctl.airflow.pages import read_all
 from envctl.airflow.session import Session
-from envctl.airflow.version import airflow_version
+from envctl.airflow.version import greeted
 from envctl.errors import WrongServer
 from envctl.model.address import Address
 from envctl.model.plan import Instance
 from envctl.model.reserved import is_reserved
-from envctl.model.resource import Live
+from envctl.model.resource import Live, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from envctl.airflow.settings import InstanceSettings
     from envctl.kinds.kind import Kind
@@ -34,9 +35,12 @@ class AirflowInstance:
     """An instance that answered with its version. Use as a context manager: it holds threads."""
 
     def __init__(self, settings: InstanceSettings) -> None:
-        """Ask for the version. Raises the InstanceErrors that `airflow_version` raises."""
+        """Ask for the version. Raises the InstanceErrors that `greeted` raises."""
         self._session = Session(settings)
-        self.described = Instance(settings.url, airflow_version(self._session))
+        greeting = greeted(self._session)
+        self.described = Instance(settings.url, greeting.version)
+        self._opened = greeting.time
+        self._since = time.monotonic()
         # Pages and lists have crews of their own: a list that waits for its pages holds no page's thread.
         self._lists = Crew(_LISTS_AT_ONCE, "list")
         self._pages = Crew(settings.wire.concurrency, "page")
@@ -48,20 +52,19 @@ class AirflowInstance:
         self._lists.dismiss()
         self._pages.dismiss()
 
-    def read(self, kinds: Sequence[Kind]) -> dict[Address, Live]:
-        """Return every live object of the kinds, whatever its place in spec or scope, but envctl's own.
+    def read(self, kinds: Sequence[Kind]) -> Reading:
+        """Return every live object of the kinds, whatever its place in spec or scope; envctl's own apart.
 
         Raises Forbidden when the login may not read one of them, and other InstanceErrors.
         """
         lists = self._lists.map(lambda kind: read_all(self._session, kind.endpoint, self._pages), kinds)
-        live: dict[Address, Live] = {}
+        reading = Reading({}, {})
         for kind, items in zip(kinds, lists, strict=True):
             for identifier, item in items.items():
-                if is_reserved(identifier):
-                    continue
                 address = Address(kind.name, identifier)
-                live[address] = Live(address, self._fields(kind, item))
-        return live
+                objects = reading.own if is_reserved(identifier) else reading.live
+                objects[address] = Live(address, self._fields(kind, item))
+        return reading
 
     def events(self, kinds: Sequence[Kind], since: Seen | None) -> Witness:
         """Return what the instance's log says of the kinds after `since`; see `read_events`."""
@@ -72,12 +75,8 @@ class AirflowInstance:
         return self._session.request(call, purpose)
 
     def clock(self) -> datetime:
-        """Return the time by the server's clock, from the Date header of an answer; ours if it has none."""
-        answer = self._session.anonymous("/version")
-        try:
-            return parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
-        except (KeyError, TypeError, ValueError):
-            return datetime.now(UTC)
+        """Return the time by the server's clock, as it was when the instance was opened and went on since."""
+        return self._opened + timedelta(seconds=time.monotonic() - self._since)
 
     def _fields(self, kind: Kind, item: dict[str, Any]) -> Mapping[str, Value]:
         try:

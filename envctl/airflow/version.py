@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 from envctl.airflow.answers import refusal
 from envctl.airflow.patience import PASSING
@@ -16,8 +18,15 @@ if TYPE_CHECKING:
 _ADDRESS_HINT = "check airflow.url: it is the address of the instance without /api/v2"
 
 
-def airflow_version(session: Session) -> str:
-    """Return the version of the Airflow 3 that answers, such as `3.3.2`.
+class Greeting(NamedTuple):
+    """What an Airflow says of itself: its version, such as `3.3.2`, and the time by its clock."""
+
+    version: str
+    time: datetime
+
+
+def greeted(session: Session) -> Greeting:
+    """Return which Airflow 3 answers; the time is ours when its answer has no Date.
 
     Raises WrongServer for an Airflow 2, which is named as such, for a web page and for anything else;
     RequestFailed for a server in trouble, Unreachable when nothing answers.
@@ -25,7 +34,7 @@ def airflow_version(session: Session) -> str:
     answer = session.anonymous("/version")
     version = _version_in(answer)
     if version:
-        return version
+        return Greeting(version, _time_in(answer))
     if answer.status in REDIRECTS:
         raise session.redirected(answer)
     if answer.status in PASSING:
@@ -54,3 +63,10 @@ def _version_in(answer: Answer) -> str:
     content = answer.json() if answer.ok else None
     version = content.get("version") if isinstance(content, dict) else None
     return version if isinstance(version, str) else ""
+
+
+def _time_in(answer: Answer) -> datetime:
+    try:
+        return parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
+    except (KeyError, TypeError, ValueError):
+        return datetime.now(UTC)

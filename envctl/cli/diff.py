@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from envctl.cli.common import Common, with_common
-from envctl.cli.limits import MaxChanges, MaxDeletes, Prune, RewriteSecrets, limit
+from envctl.cli.limits import (
+    AllowEmpty,
+    AllowProtected,
+    DuringFreeze,
+    MaxChanges,
+    MaxDeletes,
+    Prune,
+    RewriteSecrets,
+    allowed,
+)
 from envctl.cli.results import entry, exit_code
 from envctl.errors import UsageError
 
@@ -27,6 +36,9 @@ def diff(
     rewrite_secrets: RewriteSecrets = None,
     max_deletes: MaxDeletes = None,
     max_changes: MaxChanges = None,
+    allow_protected: AllowProtected = None,
+    allow_empty: AllowEmpty = False,
+    during_freeze: DuringFreeze = False,
     secrets: Annotated[
         bool, typer.Option(help="Look up secrets; --no-secrets leaves them unverified.")
     ] = True,
@@ -58,8 +70,13 @@ def diff(
             prune=prune,
             rewrite_secrets=tuple(rewrite_secrets or ()),
             secrets=secrets,
-            max_deletes=limit(max_deletes, "--max-deletes"),
-            max_changes=limit(max_changes, "--max-changes"),
+            allowed=allowed(
+                max_deletes=max_deletes,
+                max_changes=max_changes,
+                allow_protected=allow_protected,
+                allow_empty=allow_empty,
+                during_freeze=during_freeze,
+            ),
         )
         with ScreenWatcher(run.err, quiet=run.quiet) as watcher:
             results = workflow.diff(tuple(environments or ()), request, watcher)

@@ -14,6 +14,9 @@ from envctl import __version__
 from envctl.cli.apply import apply
 from envctl.cli.common import ColorOption, Common, FormatOption, Quiet, Root, Verbose
 from envctl.cli.diff import diff
+from envctl.cli.ledger import ledger_app
+from envctl.cli.plan import plan, show
+from envctl.cli.release import release
 from envctl.cli.sandbox import sandbox_app
 from envctl.cli.schema import schema
 from envctl.cli.status import status
@@ -78,10 +81,14 @@ def _options(
 
 app.command()(validate)
 app.command()(diff)
+app.command()(plan)
+app.command()(show)
 app.command()(apply)
 app.command()(status)
 app.command()(unlock)
+app.command()(release)
 app.command()(schema)
+app.add_typer(ledger_app, name="ledger")
 app.add_typer(sandbox_app, name="sandbox")
 
 

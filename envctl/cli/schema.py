@@ -19,6 +19,7 @@ class SchemaName(StrEnum):
 
     ENVIRONMENT = "environment"
     SPEC = "spec"
+    TREE = "tree"
     REPORT = "report"
 
 
@@ -31,7 +32,7 @@ def schema(
     *,
     common: Common,
 ) -> None:
-    """Print the JSON Schema of environment.yaml, of the other spec files, or of the JSON reports.
+    """Print the JSON Schema of environment.yaml, envctl.yaml, the other spec files, or the JSON reports.
 
     \b
     envctl schema spec                          on stdout
@@ -40,17 +41,18 @@ def schema(
     del common
     from envctl.kinds import KINDS
     from envctl.report.schema import report_schema
-    from envctl.spec.schema import environment_schema, spec_schema
+    from envctl.spec.schema import environment_schema, spec_schema, tree_schema
 
     makers = {
         SchemaName.ENVIRONMENT: lambda: environment_schema(KINDS),
         SchemaName.SPEC: lambda: spec_schema(KINDS),
+        SchemaName.TREE: tree_schema,
         SchemaName.REPORT: report_schema,
     }
     if out is None:
         if name is None:
             raise UsageError(
-                "which schema? environment, spec or report", hint="or --out FOLDER for all of them"
+                "which schema? environment, spec, tree or report", hint="or --out FOLDER for all of them"
             )
         sys.stdout.write(json.dumps(makers[name](), indent=2) + "\n")
         return

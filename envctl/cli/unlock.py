@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from envctl.cli.common import Common, with_common
-from envctl.errors import Refused
+from envctl.cli.consent import Consent, seek
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,12 +54,12 @@ def _consent(run: Run, environment: str, *, yes: bool) -> Callable[[LockRecord],
     """Return what asks whether a lock is to be broken; without anybody to ask, --yes is needed."""
 
     def agree(held: LockRecord) -> None:
-        if yes:
-            return
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            raise Refused(f"{environment} is locked by {held}", hint="--yes breaks the lock")
-        answer = run.err.input(f"  {environment} is locked by {held}; break it? [y/N] ", markup=False)
-        if answer.strip().lower() not in ("y", "yes"):
-            raise Refused("not unlocked: nobody said yes")
+        consent = Consent(
+            fact=f"{environment} is locked by {held}",
+            question="break it?",
+            effect="breaks the lock",
+            otherwise="not unlocked",
+        )
+        seek(run, consent, yes=yes)
 
     return agree

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from envctl.model.secret import Secret
 from envctl.settings import PREFIX
 
 if TYPE_CHECKING:
@@ -34,9 +35,9 @@ def setting_lines(settings: Settings, given: Container[str]) -> Iterator[Text]:
     """Return a line for each setting and where it comes from; of what is below `airflow:` only the keys."""
     for name in type(settings).model_fields:
         if name != "environments":
-            yield Text(
-                f"setting {name} = {getattr(settings, name)}  ({_source(settings, name, given)})", "dim"
-            )
+            value = getattr(settings, name)
+            shown = "set" if isinstance(value, Secret) else value
+            yield Text(f"setting {name} = {shown}  ({_source(settings, name, given)})", "dim")
     for environment, keys in sorted(settings.environments.items()):
         for path in _paths(keys, f"{environment}."):
             yield Text(f"setting {path}  (set from outside)", "dim")

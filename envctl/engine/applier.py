@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from envctl.kinds.kind import Kind
     from envctl.model.address import Address
     from envctl.model.change import Change
+    from envctl.model.request import Passenger
 
 _IN_DOUBT = "stopped at once; it may have been written all the same"
 
@@ -41,8 +42,10 @@ class Writer(Protocol):
     Raises InstanceError when the instance stops answering; what was not told about by then was never sent.
     """
 
-    def write(self, kind: Kind, changes: tuple[Change, ...]) -> Iterator[Mapping[Address, ChangeOutcome]]:
-        """Write the changes of one step; see the class."""
+    def write(
+        self, kind: Kind, changes: tuple[Change, ...], passenger: Passenger | None = None
+    ) -> Iterator[Mapping[Address, ChangeOutcome]]:
+        """Write the changes of one step; see the class. A passenger may go along with its last request."""
         ...
 
 
@@ -84,10 +87,12 @@ def execute(
     *,
     stop: Callable[[], str | None],
     progress: Callable[[int], None],
+    passenger: Callable[[Mapping[Address, ChangeOutcome]], Passenger] | None = None,
 ) -> Execution:
     """Carry out the steps. After each request `stop` may end the work, by saying why.
 
-    `progress` hears how many changes are done.
+    `progress` hears how many changes are done. `passenger` makes what may go along with the very last
+    request; it is given the outcomes, which go on growing.
 
     When a change fails, the others of its level are still made; later levels and deletes are not,
     since they build on this one.
@@ -102,7 +107,8 @@ def execute(
         if why := stop():
             return Execution(outcomes, why)
         try:
-            for told in writer.write(step.kind, step.changes):
+            guest = passenger(outcomes) if passenger and step is plan_steps[-1] else None
+            for told in writer.write(step.kind, step.changes, guest):
                 outcomes.update(told)
                 progress(len(told))
                 if (why := stop()) and _unfinished(step, outcomes):
@@ -110,7 +116,7 @@ def execute(
         except InstanceError as error:
             return Execution(outcomes, error.message)
         except KeyboardInterrupt:
-            doubt = ChangeOutcome(Outcome.FAILED, _IN_DOUBT)
+            doubt = ChangeOutcome(Outcome.FAILED, _IN_DOUBT, in_doubt=True)
             open_ = [
                 one.address for one in step.changes if outcomes[one.address].outcome is Outcome.NOT_ATTEMPTED
             ]

@@ -1,7 +1,8 @@
 """Live values that hold a secret of the spec are not passed on, whatever field they were found in.
 
 A Variable that held `${PG_PASSWORD}` until yesterday and is plain text in the spec today still has the
-password live; so may an extra key, or a text that somebody pasted it into.
+password live; so may an extra key, or a text that somebody pasted it into. Where the spec no longer has
+that secret anywhere, the ledger still knows which leaves were secret when they were applied.
 """
 
 from __future__ import annotations
@@ -9,14 +10,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from envctl.engine.leaves import covers
+from envctl.model.change import render_path
 from envctl.model.secret import Secret
-from envctl.model.value import HIDDEN, Value
+from envctl.model.value import HIDDEN, UNSET, Masked, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from envctl.model.address import Address
     from envctl.model.change import FieldDiff
+    from envctl.model.ledger import Entry
     from envctl.model.resource import Desired
 
 
@@ -27,11 +31,60 @@ def secrets_of(desired: Mapping[Address, Desired]) -> frozenset[Secret]:
     )
 
 
-def concealed(fields: Iterable[FieldDiff], secrets: frozenset[Secret]) -> tuple[FieldDiff, ...]:
-    """Return leaves with every live value that holds one of the secrets replaced by HIDDEN."""
-    if not secrets:
-        return tuple(fields)
-    return tuple(replace(leaf, live=HIDDEN) if _holds(leaf.live, secrets) else leaf for leaf in fields)
+def concealed(
+    fields: Iterable[FieldDiff], secrets: frozenset[Secret], known: Collection[str] = ()
+) -> tuple[FieldDiff, ...]:
+    """Return leaves with every live value that may be a secret replaced by HIDDEN.
+
+    That is what holds one of the `secrets`, and what can be read at a path which the ledger knows to be
+    secret, or around it.
+    """
+    return tuple(replace(leaf, live=HIDDEN) if _is_told(leaf, secrets, known) else leaf for leaf in fields)
+
+
+def stands_at(path: str, others: Iterable[str]) -> bool:
+    """Tell whether a path is one of others, stands below or above one."""
+    return any(covers(other, path) or covers(path, other) for other in others)
+
+
+def holds(live: Value, secrets: frozenset[Secret]) -> bool:
+    """Tell whether a live value, or what can still be read of a masked one, holds one of some secrets."""
+    if isinstance(live, str):
+        return any(secret.occurs_in(live) for secret in secrets)
+    if isinstance(live, Masked):
+        return any(holds(part, secrets) for part in live.visible)
+    if isinstance(live, dict):
+        return any(holds(item, secrets) or holds(key, secrets) for key, item in live.items())
+    if isinstance(live, list):
+        return any(holds(item, secrets) for item in live)
+    return False
+
+
+def _is_told(leaf: FieldDiff, secrets: frozenset[Secret], known: Collection[str]) -> bool:
+    if leaf.live is UNSET or leaf.live is None:
+        return False
+    readable = not isinstance(leaf.live, Masked)
+    return holds(leaf.live, secrets) or (readable and stands_at(render_path(leaf.path), known))
+
+
+def without_applied(fields: Iterable[FieldDiff], entry: Entry) -> tuple[FieldDiff, ...]:
+    """Return leaves with the live value replaced by HIDDEN where the ledger says that a secret was written.
+
+    The spec need not have that secret any more, nor even anything that refers to it.
+    """
+    return tuple(
+        replace(leaf, live=HIDDEN) if _is_read(leaf.live) and _held_secret(leaf, entry) else leaf
+        for leaf in fields
+    )
+
+
+def _is_read(live: Value) -> bool:
+    return live is not None and live is not UNSET and not isinstance(live, Masked)
+
+
+def _held_secret(leaf: FieldDiff, entry: Entry) -> bool:
+    path = render_path(leaf.path)
+    return any(covers(path, one) or covers(one, path) for one in entry.fingerprints)
 
 
 def _in(value: Value) -> Iterator[Secret]:
@@ -44,13 +97,3 @@ def _in(value: Value) -> Iterator[Secret]:
     elif isinstance(value, list):
         for item in value:
             yield from _in(item)
-
-
-def _holds(live: Value, secrets: frozenset[Secret]) -> bool:
-    if isinstance(live, str):
-        return any(secret.occurs_in(live) for secret in secrets)
-    if isinstance(live, dict):
-        return any(_holds(item, secrets) or _holds(key, secrets) for key, item in live.items())
-    if isinstance(live, list):
-        return any(_holds(item, secrets) for item in live)
-    return False

@@ -1,4 +1,4 @@
-"""Spec against instance: one comparison, from which diff, plan, apply and status all speak."""
+"""Spec against instance, and against what was applied: one comparison, from which all commands speak."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from envctl.engine.carry import Blocked, carried
 from envctl.engine.compare import compare_fields
-from envctl.engine.conceal import concealed, secrets_of
+from envctl.engine.conceal import concealed, secrets_of, without_applied
+from envctl.engine.known import informed
+from envctl.engine.leaves import leaves_of
 from envctl.engine.order import rank
-from envctl.model.address import Address, matches
+from envctl.engine.reasons import reason_for
+from envctl.engine.spare import Wishes, foreign, sort_spare
+from envctl.model.address import matches
 from envctl.model.change import Action, Change, FieldDiff, Reason
-from envctl.model.plan import Comparison, Unverifiable
-from envctl.model.policy import Scope
+from envctl.model.plan import NEVER_WRITTEN, Comparison, Unverifiable
 from envctl.model.secret import is_secret
 from envctl.model.value import UNMANAGED, UNSET
 from envctl.model.verdict import Verdict
@@ -20,21 +23,34 @@ from envctl.model.verdict import Verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from envctl.engine.past import Past
     from envctl.kinds.kind import Kind
+    from envctl.model.address import Address
+    from envctl.model.ledger import Entry
     from envctl.model.resource import Desired, Live
+    from envctl.model.secret import Secret
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the caller asks for beyond the spec.
+@dataclass(slots=True)
+class _Found:
+    """What became of the objects of a spec."""
 
-    `prune_all` deletes whatever the spec lacks, inside the scopes; `rewrite_secrets` are globs of
-    addresses whose secrets are written again although nothing differs.
-    """
+    changes: list[Change]
+    adopted: list[Change]
+    in_sync: list[Address]
+    unverifiable: list[Unverifiable]
 
-    scopes: Mapping[str, Scope]
-    prune_all: bool = False
-    rewrite_secrets: tuple[str, ...] = ()
+    def sort(self, results: Sequence[Change | Unverifiable | Address]) -> None:
+        """Take in what was found of one object."""
+        for one in results:
+            if isinstance(one, Unverifiable):
+                self.unverifiable.append(one)
+            elif not isinstance(one, Change):
+                self.in_sync.append(one)
+            elif one.action is Action.ADOPT:
+                self.adopted.append(one)
+            else:
+                self.changes.append(one)
 
 
 def compare(
@@ -42,53 +58,111 @@ def compare(
     desired: Mapping[Address, Desired],
     live: Mapping[Address, Live],
     wishes: Wishes,
+    past: Past,
 ) -> Comparison:
-    """Hold the objects of the given kinds against each other; changes come in the order of applying."""
+    """Hold the objects of the given kinds against each other; changes come in the order of applying.
+
+    What stays open until Airflow's event log is asked is settled by `envctl.engine.witness`.
+    """
     by_name = {kind.name: kind for kind in kinds}
-    changes: list[Change] = []
-    in_sync: list[Address] = []
-    unverifiable: list[Unverifiable] = []
-    secrets = secrets_of(desired)
+    found = _Found([], [], [], [])
     for address, wanted in desired.items():
-        found = _compare_one(by_name[address.kind], wanted, live.get(address), wishes)
-        if isinstance(found, Change):
-            changes.append(replace(found, fields=concealed(found.fields, secrets)))
-        elif isinstance(found, Unverifiable):
-            unverifiable.append(found)
-        else:
-            in_sync.append(address)
-    spare = [one for address, one in live.items() if address not in desired]
-    pruned = [one for one in spare if _may_prune(by_name[one.address.kind], one.address, wishes)]
-    changes += [Change(one.address, Action.DELETE, Reason.NOT_IN_SPEC, None, one) for one in pruned]
-    gone = {one.address for one in pruned}
+        found.sort(_compare_one(by_name[address.kind], wanted, live.get(address), wishes, past))
+    secrets = secrets_of(desired)
+    spare = sort_spare(by_name, desired, live, wishes, past)
+    changes = [
+        *(_concealed(one, secrets, past) for one in found.changes),
+        *spare.deletes,
+    ]
     return Comparison(
         changes=tuple(sorted(changes, key=lambda change: rank(by_name[change.address.kind], change))),
-        in_sync=tuple(in_sync),
-        unverifiable=tuple(unverifiable),
-        unmanaged=tuple(sorted(one.address for one in spare if one.address not in gone)),
-        live_count=sum(1 for address in live if address.id in _scope(by_name[address.kind], wishes)),
+        in_sync=tuple(found.in_sync),
+        unverifiable=tuple(found.unverifiable),
+        unmanaged=spare.unmanaged,
+        live_count=sum(1 for address in live if address.id in wishes.scope(by_name[address.kind])),
+        adopted=tuple(found.adopted),
+        foreign=foreign(live, past),
+        kept=spare.kept,
     )
 
 
+def _concealed(change: Change, secrets: frozenset[Secret], past: Past) -> Change:
+    """Return a change without live values that are, or were when they were applied, a secret."""
+    entry = past.entries.get(change.address)
+    known = entry.fingerprints if entry is not None else ()
+    return replace(change, fields=concealed(change.fields, secrets, known))
+
+
 def _compare_one(
-    kind: Kind, desired: Desired, live: Live | None, wishes: Wishes
-) -> Change | Unverifiable | Address:
+    kind: Kind, desired: Desired, live: Live | None, wishes: Wishes, past: Past
+) -> tuple[Change | Unverifiable | Address, ...]:
+    """Return what there is to say of one object of the spec; of one to adopt there may be two things."""
+    entry = past.entries.get(desired.address)
     if live is None:
-        return _creation(kind, desired)
+        change = _creation(kind, desired, Reason.DELETED_OUTSIDE if entry else Reason.NEW)
+        return (_unless_foreign(change, past),)
     fields = compare_fields(desired.fields, live.fields, kind.as_read)
+    if entry is not None:
+        return (_with_entry(kind, desired, live, fields, entry, past, wishes),)
+    return _without_entry(kind, desired, live, fields, past, wishes)
+
+
+def _without_entry(
+    kind: Kind, desired: Desired, live: Live, fields: tuple[FieldDiff, ...], past: Past, wishes: Wishes
+) -> tuple[Change | Unverifiable | Address, ...]:
+    """Compare an object that is there although this owner's ledger does not have it."""
     if any(field.verdict is Verdict.DIFFERENT for field in fields):
-        return _written(kind, Action.UPDATE, Reason.DIFFERS, desired, live, fields)
-    if matches(desired.address, wishes.rewrite_secrets) and is_secret(dict(desired.fields)):
+        reason = Reason.ADOPT if past.trusted else Reason.DIFFERS
+        return (_unless_foreign(_written(kind, Action.UPDATE, reason, desired, live, fields), past),)
+    if _asked_for(desired, wishes):
+        change = _written(kind, Action.REWRITE, Reason.REWRITE_REQUESTED, desired, live, fields)
+        return (_unless_foreign(change, past),)
+    why = NEVER_WRITTEN if past.trusted else ""
+    doubt = (Unverifiable(desired.address, fields, why),) if fields else ()
+    if not past.trusted or past.owner_of(desired.address):
+        return doubt or (desired.address,)
+    return (Change(desired.address, Action.ADOPT, Reason.ADOPT, desired, live, fields), *doubt)
+
+
+def _with_entry(
+    kind: Kind,
+    desired: Desired,
+    live: Live,
+    fields: tuple[FieldDiff, ...],
+    entry: Entry,
+    past: Past,
+    wishes: Wishes,
+) -> Change | Unverifiable | Address:
+    """Compare an object that was applied before."""
+    asked_for = _asked_for(desired, wishes)
+    if not fields and not asked_for:
+        return desired.address
+    wanted = leaves_of(desired.fields, kind.as_read)
+    known = informed(desired.address, fields, wanted, entry, past.prints)
+    if known.different:
+        only_secrets = len(known.rotated) == len(known.different)
+        action = Action.REWRITE if only_secrets else Action.UPDATE
+        reason = reason_for(desired.address, wanted, live, fields, entry, past.prints)
+        change = _written(kind, action, reason, desired, live, (*known.different, *known.unknown))
+        return replace(change, fields=without_applied(change.fields, entry), as_applied=known.as_applied)
+    if asked_for:
         return _written(kind, Action.REWRITE, Reason.REWRITE_REQUESTED, desired, live, fields)
-    return Unverifiable(desired.address, fields) if fields else desired.address
+    rewrite = None
+    if known.checkable:
+        rewrite = _written(kind, Action.REWRITE, Reason.TOUCHED_OUTSIDE, desired, live, fields)
+    return Unverifiable(desired.address, known.unknown, known.why, rewrite)
 
 
-def _creation(kind: Kind, desired: Desired) -> Change:
+def _asked_for(desired: Desired, wishes: Wishes) -> bool:
+    return matches(desired.address, wishes.rewrite_secrets) and is_secret(dict(desired.fields))
+
+
+def _creation(kind: Kind, desired: Desired, reason: Reason) -> Change:
     fields = tuple(
         FieldDiff(leaf.path, Verdict.DIFFERENT, UNSET, leaf.desired)
         for leaf in compare_fields(desired.fields, {}, kind.as_read)
     )
-    change = Change(desired.address, Action.CREATE, Reason.NEW, desired, None, fields)
+    change = Change(desired.address, Action.CREATE, reason, desired, None, fields)
     lacking = [name for name, value in desired.fields.items() if name in kind.required and value is UNMANAGED]
     if lacking:
         why = f"it does not exist, and its {lacking[0]} is !unmanaged: make it by hand, or give it a value"
@@ -116,9 +190,10 @@ def _written(
     return replace(change, desired=replace(desired, fields=written))
 
 
-def _may_prune(kind: Kind, address: Address, wishes: Wishes) -> bool:
-    return wishes.prune_all and address.id in _scope(kind, wishes) and address.id not in kind.built_in
-
-
-def _scope(kind: Kind, wishes: Wishes) -> Scope:
-    return wishes.scopes.get(kind.section, Scope())
+def _unless_foreign(change: Change, past: Past) -> Change:
+    """Return the change, blocked when the object is in another owner's ledger."""
+    owner = past.owner_of(change.address)
+    if owner is None:
+        return change
+    why = f"it belongs to owner {owner}, whose spec tree has to give it up first: envctl release"
+    return replace(change, blocked=why)

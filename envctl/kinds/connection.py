@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
 
 from envctl.kinds.canonical import canonical
 from envctl.kinds.connection_uri import MAX_PORT, fields_of_uri
 from envctl.kinds.default_connections import DEFAULT_CONNECTIONS
+from envctl.kinds.entry import Entry
 from envctl.kinds.fields import JsonObject, Text, complaint, integer, integer_schema, take_text
 from envctl.kinds.kind import Endpoint, Fields, Kind, Level
 from envctl.model.change import FieldDiff
@@ -54,11 +55,10 @@ Port = Annotated[Any, PlainValidator(integer(0, MAX_PORT)), WithJsonSchema(integ
 Uri = Annotated[Any, PlainValidator(_take_uri), WithJsonSchema({"type": "string"})]
 
 
-class ConnectionEntry(BaseModel):
+class ConnectionEntry(Entry):
     """A Connection: its fields, or all of them in one `uri`."""
 
     model_config = ConfigDict(
-        extra="forbid",
         title="Connection",
         json_schema_extra={"anyOf": [{"required": ["conn_type"]}, {"required": ["uri"]}]},
     )
@@ -78,7 +78,7 @@ class ConnectionEntry(BaseModel):
 
     @model_validator(mode="after")
     def _uri_or_fields(self) -> Self:
-        given = self.model_fields_set - {"uri", "description"}
+        given = self.model_fields_set - {"uri", "description", *Entry.model_fields}
         if self.uri is not UNSET and given:
             names = ", ".join(sorted(name.rstrip("_") for name in given))
             raise complaint(f"has both uri and {names}: write either the uri or the fields")

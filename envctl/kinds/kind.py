@@ -11,14 +11,14 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote
 
+from envctl.kinds.sensitive import looks_sensitive
 from envctl.model.request import ApiCall
 from envctl.model.value import UNMANAGED, UNSET, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from pydantic import BaseModel
-
+    from envctl.kinds.entry import Entry
     from envctl.model.change import FieldDiff
     from envctl.model.resource import Desired
 
@@ -58,6 +58,10 @@ def _same(_field: str, value: Value) -> Value:
     return value
 
 
+def _names_a_secret(_id: str, path: str) -> bool:
+    return looks_sensitive(path)
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of object.
@@ -67,20 +71,22 @@ class Kind:
     entry into fields, `read` an item of the API's list. `entity` makes the body that writes a whole
     object, from fields whose UNSET are already None. `as_read` gives a desired field in the form in
     which Airflow answers it. `obstacle` says why an update that is due could not be carried out by
-    Airflow. `check_id` complains about ids that Airflow refuses.
+    Airflow. `check_id` complains about ids that Airflow refuses. `hides` tells by an object's id and a
+    leaf's path whether Airflow masks that leaf, as far as names tell.
     """
 
     name: str
     section: str
     level: Level
     endpoint: Endpoint
-    entry: type[BaseModel]
+    entry: type[Entry]
     desired: Callable[[str, Any], Fields]
     read: Callable[[Mapping[str, Any]], Fields]
     entity: Callable[[str, Mapping[str, Value]], dict[str, Value]]
     as_read: Callable[[str, Value], Value] = _same
     obstacle: Callable[[Sequence[FieldDiff]], str | None] = _no_obstacle
     check_id: Callable[[str], str | None] = _no_complaint
+    hides: Callable[[str, str], bool] = _names_a_secret
     shorthand: str | None = None
     built_in: frozenset[str] = frozenset()
     """Ids that Airflow itself makes; envctl never deletes them."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
 
+from envctl.kinds.entry import Entry
 from envctl.kinds.fields import Boolean, Text, complaint, integer, integer_schema
 from envctl.kinds.kind import Endpoint, Fields, Kind, Level
 from envctl.model.value import UNSET, Value, unmask_json
@@ -28,10 +29,10 @@ Slots = Annotated[
 ]
 
 
-class PoolEntry(BaseModel):
+class PoolEntry(Entry):
     """A pool."""
 
-    model_config = ConfigDict(extra="forbid", title="Pool")
+    model_config = ConfigDict(title="Pool")
 
     slots: Slots = Field(description="How many task slots; -1 for no limit.")
     description: Text = Field(default=UNSET, description="What people see beside it in Airflow.")

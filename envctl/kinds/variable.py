@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from envctl.kinds.canonical import canonical, poison
+from envctl.kinds.entry import Entry
 from envctl.kinds.fields import Text, complaint, take_document
 from envctl.kinds.kind import Endpoint, Fields, Kind, Level
+from envctl.kinds.sensitive import looks_sensitive
 from envctl.model.request import JsonText
 from envctl.model.secret import Secret, Unfit
 from envctl.model.value import UNSET, Value, unmask_json
@@ -47,10 +49,10 @@ Document = Annotated[
 ]
 
 
-class VariableEntry(BaseModel):
+class VariableEntry(Entry):
     """A Variable. A plain value may also stand directly behind the key: `batch_size: 500`."""
 
-    model_config = ConfigDict(extra="forbid", title="Variable")
+    model_config = ConfigDict(title="Variable")
 
     value: Document = Field(description="The value: text is stored as typed, a list or mapping as JSON.")
     description: Text = Field(default=UNSET, description="What people see beside it in Airflow.")
@@ -87,6 +89,10 @@ def _check_id(key: str) -> str | None:
     return None
 
 
+def _hides(key: str, path: str) -> bool:
+    return path.startswith("value") and (looks_sensitive(key) or looks_sensitive(path))
+
+
 VARIABLE = Kind(
     name="variable",
     section="variables",
@@ -98,6 +104,7 @@ VARIABLE = Kind(
     entity=_entity,
     as_read=_as_read,
     check_id=_check_id,
+    hides=_hides,
     shorthand="value",
     required=frozenset({"value"}),
     fillers={"value": ""},

@@ -94,6 +94,19 @@ class Lock:
         except InstanceError as error:
             _log.warning("the lock could not be released, it expires by itself: %s", error.message)
 
+    def confirm(self) -> None:
+        """See to it that the lock is still ours, right before a write that cannot be taken back.
+
+        Raises Locked when it is not, and InstanceErrors.
+        """
+        current = None if self.lost else self._store.read(NAME)
+        if current is None or current.holder != self._record.holder:
+            self._lost.set()
+            raise Locked(
+                "the lock was lost, and nothing was written: somebody broke it, or it could not be renewed",
+                hint="see who is at work, then run the same command again",
+            )
+
     def _mine(self) -> LockRecord:
         return replace(self._record, expires=self._store.now() + self._life)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from envctl.model.address import Address
+    from envctl.model.event import Event
     from envctl.model.resource import Desired, Live
     from envctl.model.value import Value
     from envctl.model.verdict import Verdict
@@ -47,12 +48,32 @@ class Reason(StrEnum):
 
     NEW = "new"
     """In the spec, not in the instance."""
+    SPEC_CHANGED = "spec_changed"
+    """The spec is not what was applied; the instance still is."""
+    DRIFT = "drift"
+    """The instance is not what was applied; the spec still is."""
+    CONFLICT = "conflict"
+    """Neither spec nor instance is what was applied."""
+    DELETED_OUTSIDE = "deleted_outside"
+    """Applied, in the spec, and gone from the instance."""
+    SECRET_ROTATED = "secret_rotated"  # noqa: S105 - a word, no password
+    """The spec's secret is no longer the one that was applied."""
+    TOUCHED_OUTSIDE = "touched_outside"
+    """Somebody else wrote the object since, and Airflow does not show whether its secret is the same."""
+    REMOVED_FROM_SPEC = "removed_from_spec"
+    """Applied here once, and no longer in the spec."""
+    ADOPT = "adopt"
+    """There already, and not yet in the ledger."""
     DIFFERS = "differs"
     """Spec and instance differ, and nothing is known that tells which of them moved."""
     REWRITE_REQUESTED = "rewrite_requested"
     """Asked for by `--rewrite-secrets`."""
     NOT_IN_SPEC = "not_in_spec"
     """In the instance, not in the spec, and the whole kind is to be pruned."""
+
+
+DRIFTED = frozenset((Reason.DRIFT, Reason.CONFLICT, Reason.DELETED_OUTSIDE, Reason.TOUCHED_OUTSIDE))
+"""Reasons that lie in the instance: somebody was at the object since it was applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +94,9 @@ class Change:
     """What to do with one object. `desired` is None for a delete, `live` for a create.
 
     `blocked` says why the change cannot be carried out although it is due; it is reported, and fails.
+    `as_applied` are leaves that Airflow hides and that hold what was applied, unless somebody touched the
+    object since; `by` is the last event of somebody else's that did.
+    `protected` tells of a delete that the spec, when it last had the object, said not to delete it.
     """
 
     address: Address
@@ -82,6 +106,9 @@ class Change:
     live: Live | None
     fields: tuple[FieldDiff, ...] = ()
     blocked: str | None = None
+    as_applied: tuple[FieldDiff, ...] = ()
+    by: Event | None = None
+    protected: bool = False
 
 
 def render_path(path: Path) -> str:

@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from envctl.model.address import Address
+    from envctl.model.change import Change
     from envctl.model.plan import Comparison, Plan
 
 
@@ -23,10 +24,14 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChangeOutcome:
-    """What became of one change; `error` is the server's own word, without anything it echoed."""
+    """What became of one change; `error` is the server's own word, without anything it echoed.
+
+    `in_doubt` says of a failed one that it may have been written all the same.
+    """
 
     outcome: Outcome
     error: str | None = None
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,8 @@ class ApplyReport:
     """A plan, the outcome of each of its changes, and what a second look at the instance found.
 
     `after` is the comparison made after the last write, None when the instance could not be read
-    again; `interrupted` tells that a person or a broken connection stopped the apply.
+    again; `interrupted` tells that a person or a broken connection stopped the apply, or why the ledger
+    could not be written after it.
     """
 
     plan: Plan
@@ -48,5 +54,13 @@ class ApplyReport:
         return None if self.after is None else not self.after.changes
 
     def count(self, outcome: Outcome) -> int:
-        """Count the changes that ended so."""
-        return sum(1 for one in self.outcomes.values() if one.outcome is outcome)
+        """Count the changes that ended so; what only enters the ledger is none."""
+        return self._count(self.plan.changes, outcome)
+
+    def count_adopted(self, outcome: Outcome) -> int:
+        """Count the objects that were only to enter the ledger and ended so."""
+        return self._count(self.plan.comparison.adopted, outcome)
+
+    def _count(self, changes: Iterable[Change], outcome: Outcome) -> int:
+        found = (self.outcomes.get(change.address) for change in changes)
+        return sum(1 for one in found if one is not None and one.outcome is outcome)

@@ -10,8 +10,14 @@ from envctl.model.change import Action, Change, FieldDiff
 from envctl.model.policy import Protection
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from envctl.errors import Diagnostic
     from envctl.model.address import Address
+    from envctl.model.policy import Refusal
+
+NEVER_WRITTEN = "envctl found it there and has not written it yet"
+"""Why a secret cannot be verified that `--rewrite-secrets` would settle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +38,34 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Unverifiable:
-    """An object that agrees as far as it can be read, and the leaves that cannot."""
+    """An object that agrees as far as it can be read, and the leaves that cannot; `why` they cannot.
+
+    `rewrite` is what is to be done if it turns out that somebody else touched the object.
+    """
 
     address: Address
     fields: tuple[FieldDiff, ...]
+    why: str = ""
+    rewrite: Change | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """An object that another owner's ledger holds; envctl never touches it here."""
+
+    address: Address
+    owner: str
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Spec and instance held against each other, object by object, before any policy spoke.
 
-    `changes` stand in the order of applying: what diff shows is what apply carries out. `live_count`
-    counts the live objects within what envctl manages.
+    `changes` stand in the order of applying: what diff shows is what apply carries out. `adopted` are
+    objects that are there already and only enter the ledger. `foreign` are live objects of other owners;
+    `kept` are live objects that were applied once, are no longer in the spec, and may not be pruned.
+    `live_count` counts the live objects within what envctl manages. `left_out` are changes, and objects to
+    adopt, that are due too but not to be made now: they are not in the saved plan that is carried out.
     """
 
     changes: tuple[Change, ...]
@@ -51,19 +73,44 @@ class Comparison:
     unverifiable: tuple[Unverifiable, ...]
     unmanaged: tuple[Address, ...]
     live_count: int
+    adopted: tuple[Change, ...] = ()
+    foreign: tuple[Foreign, ...] = ()
+    kept: tuple[Address, ...] = ()
+    left_out: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerNote:
+    """What reports say of an owner's ledger: its last apply, or why it cannot be read.
+
+    `time` is ISO 8601, UTC, by the server's clock.
+    """
+
+    owner: str
+    serial: int
+    time: str | None = None
+    actor: str | None = None
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Every change to be made in one environment, in the order in which they are made."""
+    """Every change to be made in one environment, in the order in which they are made.
+
+    `time` is when the instance was read, by its own clock. `digest` is that of the saved plan that is
+    carried out or shown, None when there is none.
+    """
 
     environment: str
     instance: Instance
     revision: Revision
     comparison: Comparison
     protection: Protection = Protection.NO
-    refusals: tuple[str, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = field(default=())
+    ledger: LedgerNote | None = None
+    time: datetime | None = None
+    digest: str | None = None
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -75,8 +122,11 @@ class Plan:
         counted = Counter(change.action for change in self.changes)
         return {
             **{action.value: counted[action] for action in Action},
+            Action.ADOPT.value: len(self.comparison.adopted),
             "in_sync": len(self.comparison.in_sync),
             "unverifiable": len(self.comparison.unverifiable),
             "unmanaged": len(self.comparison.unmanaged),
+            "foreign": len(self.comparison.foreign),
+            "kept": len(self.comparison.kept),
             "refused": len(self.refusals),
         }

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from envctl.model.freeze import Freeze
 
 _LIMIT = re.compile(r"([0-9]{1,9})(%?)")
 _WHOLE = 100
@@ -58,6 +62,55 @@ class Policy:
     prune: Prune = Prune.MANAGED
     max_changes: Limit | None = None
     max_deletes: Limit | None = None
+    freezes: tuple[Freeze, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What is allowed for one run beyond the policy, each by a flag of its own.
+
+    `protected` are globs of addresses that may be deleted although they are protected. `consent` is False
+    when the question could be put to nobody and `--yes` did not answer it.
+    """
+
+    max_changes: Limit | None = None
+    max_deletes: Limit | None = None
+    protected: tuple[str, ...] = ()
+    empty: bool = False
+    during_freeze: bool = False
+    consent: bool = True
+
+    def over(self, saved: Allowed) -> Allowed:
+        """Return this, completed by what was allowed when the plan that is carried out was saved.
+
+        Whether it is frozen is a matter of now, and so has to be allowed now.
+        """
+        return replace(
+            self,
+            max_changes=self.max_changes or saved.max_changes,
+            max_deletes=self.max_deletes or saved.max_deletes,
+            protected=(*saved.protected, *self.protected),
+            empty=self.empty or saved.empty,
+        )
+
+
+NOTHING_MORE = Allowed()
+"""The policy as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What one rule has against a plan: why, with the figures, and the flag that allows it.
+
+    `flag` is written as it is typed, its value included; None when no flag does.
+    """
+
+    rule: str
+    why: str
+    flag: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.why}: {self.flag} allows it" if self.flag else self.why
 
 
 @dataclass(frozen=True, slots=True)

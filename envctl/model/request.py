@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from envctl.model.change import Change
     from envctl.model.value import Value
 
 
@@ -29,3 +32,15 @@ class ApiCall:
     query: tuple[tuple[str, str], ...] = ()
     body: Value = field(default=None, repr=False)
     repeatable: bool = True
+
+
+class Passenger(Protocol):
+    """What may go along with the last changes of an apply, in the same bulk request."""
+
+    def action(self, kind: str, chunk: Sequence[Change]) -> dict[str, Value] | None:
+        """Return a further action for a request that writes these changes of a kind, or None."""
+        ...
+
+    def arrived(self, answer: Any) -> None:
+        """Hear the answer to the request that it went with."""
+        ...

@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """One object of the spec: every field of its kind, UNSET where the spec says nothing."""
+    """One object of the spec: every field of its kind, UNSET where the spec says nothing.
+
+    `protected` is the spec's word on whether envctl may delete it once it is no longer there.
+    """
 
     address: Address
     fields: Mapping[str, Value] = field(repr=False)
     source: Position
+    protected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +32,11 @@ class Live:
 
     address: Address
     fields: Mapping[str, Value] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an instance answered: the objects of people, and envctl's own (its ledgers and lock)."""
+
+    live: dict[Address, Live]
+    own: dict[Address, Live]

@@ -7,6 +7,7 @@ module only, `envctl.airflow.body`, where a request body is made; a test counts 
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from envctl.model.value import UNSET, Value, any_leaf
@@ -86,6 +87,13 @@ class Secret:
             raise ValueError(f"{self.label} is not resolved")
         return self.__payload
 
+    def fingerprint(self, make: Callable[[str], str]) -> str:
+        """Return what `make` derives from the payload, "" when that is not known here.
+
+        For fingerprints, which do not give the payload away; a test counts the callers.
+        """
+        return make(as_text(self.__payload)) if self.available else ""
+
     def is_text(self, text: str) -> bool:
         """Tell whether the payload is exactly this text."""
         return bool(self.__payload == text)
@@ -130,6 +138,11 @@ class Secret:
             why = "does not fit here"
         # Raised outside of the handler: the first error is not even kept as the context of this one.
         raise Unfit(f"{self.label} {why}")
+
+
+def as_text(payload: Value) -> str:
+    """Return the text of a payload from which fingerprints are made."""
+    return payload if isinstance(payload, str) else json.dumps(payload, sort_keys=True)
 
 
 def is_secret(value: Value) -> bool:

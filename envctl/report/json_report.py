@@ -7,9 +7,10 @@ Secrets appear as their references only, and what stands live where a secret bel
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from envctl.errors import SpecError
+from envctl.errors import PlanUnfit, SpecError
 from envctl.model.change import render_path
 from envctl.model.secret import is_secret, show
 from envctl.model.value import HIDDEN, UNMANAGED, UNSET, Value, holds_mask
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from envctl.errors import Diagnostic, EnvctlError
     from envctl.model.change import Change, FieldDiff
     from envctl.model.outcome import ApplyReport
-    from envctl.model.plan import Plan
+    from envctl.model.plan import LedgerNote, Plan, Unverifiable
 
 FORMAT_VERSION = 1
 
@@ -36,22 +37,35 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "environment": plan.environment,
         "instance": {"url": plan.instance.url, "airflow_version": plan.instance.airflow_version},
         "revision": {"git": plan.revision.commit, "dirty": plan.revision.dirty},
+        "ledger": _ledger(plan.ledger),
         "summary": plan.summary(),
-        "changes": [_change(change) for change in plan.changes],
-        "unverifiable": [
-            {"address": str(one.address), "fields": [render_path(leaf.path) for leaf in one.fields]}
-            for one in plan.comparison.unverifiable
-        ],
+        "changes": changes_json(plan),
+        "unverifiable": [_unverifiable(one) for one in plan.comparison.unverifiable],
         "unmanaged": [str(address) for address in plan.comparison.unmanaged],
-        "refusals": list(plan.refusals),
+        "foreign": [{"address": str(one.address), "owner": one.owner} for one in plan.comparison.foreign],
+        "kept": [str(address) for address in plan.comparison.kept],
+        "left_out": [
+            {"address": str(one.address), "action": one.action.value} for one in plan.comparison.left_out
+        ],
+        "plan": plan.digest,
+        "refusals": [str(refusal) for refusal in plan.refusals],
+        "refused_by": [
+            {"rule": refusal.rule, "message": refusal.why, "flag": refusal.flag} for refusal in plan.refusals
+        ],
         "diagnostics": diagnostics_json(plan.diagnostics),
     }
+
+
+def changes_json(plan: Plan) -> list[dict[str, Any]]:
+    """Return the changes of a plan, those that only enter the ledger last."""
+    return [_change(change) for change in (*plan.changes, *plan.comparison.adopted)]
 
 
 def report_json(report: ApplyReport) -> dict[str, Any]:
     """Return one environment to which a plan was applied."""
     content = plan_json(report.plan)
-    for change, entry in zip(report.plan.changes, content["changes"], strict=True):
+    everything = (*report.plan.changes, *report.plan.comparison.adopted)
+    for change, entry in zip(everything, content["changes"], strict=True):
         became = report.outcomes[change.address]
         entry["outcome"] = became.outcome.value
         if became.error is not None:
@@ -69,9 +83,10 @@ def refused_json(plan: Plan, error: EnvctlError) -> dict[str, Any]:
 def error_json(environment: str | None, error: EnvctlError) -> dict[str, Any]:
     """Return one environment that could not be compared, or a command that could not run."""
     found = error.diagnostics if isinstance(error, SpecError) else ()
+    reasons = {"reasons": list(error.reasons)} if isinstance(error, PlanUnfit) else {}
     return {
         "environment": environment,
-        "error": {"message": error.message, "hint": error.hint},
+        "error": {"message": error.message, "hint": error.hint, **reasons},
         "diagnostics": diagnostics_json(found),
     }
 
@@ -110,9 +125,20 @@ def _change(change: Change) -> dict[str, Any]:
         "source": str(change.desired.source) if change.desired else None,
         "fields": [_field(leaf) for leaf in change.fields],
     }
+    if change.by is not None:
+        entry["by"] = {"actor": change.by.actor, "time": change.by.time.isoformat()}
     if change.blocked:
         entry["blocked"] = change.blocked
     return entry
+
+
+def _ledger(note: LedgerNote | None) -> dict[str, Any] | None:
+    return None if note is None else asdict(note)
+
+
+def _unverifiable(one: Unverifiable) -> dict[str, Any]:
+    fields = [render_path(leaf.path) for leaf in one.fields]
+    return {"address": str(one.address), "fields": fields, "why": one.why or None}
 
 
 def _field(leaf: FieldDiff) -> dict[str, Any]:

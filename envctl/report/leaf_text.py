@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from envctl.model.change import Action, Change, FieldDiff, render_path
-from envctl.model.value import UNSET
+from envctl.model.change import Action, Change, FieldDiff, Reason, render_path
+from envctl.model.secret import is_secret
+from envctl.model.value import UNSET, Masked
 from envctl.model.verdict import Verdict
 from envctl.report.cells import cell_len, pad
 from envctl.report.values import live_text, shorten, shorten_pair, value_text
@@ -34,7 +35,7 @@ def leaf_lines(change: Change, shorthand: str | None, width: int) -> Iterator[Te
             value = shorten(value_text(leaf.desired, inside=_is_inside(leaf)), room)
             yield Text(" " * INDENT).append(f"{pad(name, name_width)}   ", "dim").append(value)
     else:
-        yield from _moved(leaves, name_width, room)
+        yield from _moved(leaves, change.reason, name_width, room)
 
 
 def _name(leaf: FieldDiff, shorthand: str | None) -> str:
@@ -45,7 +46,9 @@ def _is_inside(leaf: FieldDiff) -> bool:
     return len(leaf.path) > 1
 
 
-def _moved(leaves: Sequence[tuple[str, FieldDiff]], name_width: int, room: int) -> Iterator[Text]:
+def _moved(
+    leaves: Sequence[tuple[str, FieldDiff]], reason: Reason, name_width: int, room: int
+) -> Iterator[Text]:
     half = (room - len(_ARROW)) // 2
     rows = []
     for name, leaf in leaves:
@@ -59,6 +62,8 @@ def _moved(leaves: Sequence[tuple[str, FieldDiff]], name_width: int, room: int) 
         line = Text(" " * INDENT).append(f"{pad(name, name_width)}   ", "dim")
         if leaf.verdict is Verdict.UNVERIFIABLE:
             line.append(wanted).append("   written again; Airflow hides what it has", "dim")
+        elif reason is Reason.SECRET_ROTATED and is_secret(leaf.desired) and isinstance(leaf.live, Masked):
+            line.append(wanted, "green")
         else:
             line.append(pad(had, live_width), "red" if leaf.live is not UNSET else "dim")
             line.append(_ARROW, "dim").append(wanted, "green" if leaf.desired is not UNSET else "dim")

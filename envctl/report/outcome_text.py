@@ -12,24 +12,44 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MOST_NAMED = 20
+_GAP = "   "
 
 
 def outcome_text(report: ApplyReport) -> Iterator[Text]:
     """Return the lines that say what was done, what was not, and how the instance stands now."""
-    if not report.plan.changes:
-        yield Text("  nothing to do")
-        return
     yield from _failures(report)
-    counts = {outcome: report.count(outcome) for outcome in Outcome}
-    line = Text("  ").append(f"{counts[Outcome.APPLIED]} applied", "green" if counts[Outcome.APPLIED] else "")
-    if counts[Outcome.FAILED]:
-        line.append("   ").append(f"{counts[Outcome.FAILED]} failed", "red")
+    yield from _end(report)
+    adopted = report.count_adopted(Outcome.APPLIED)
+    if report.plan.changes:
+        yield _counts(report)
+    elif adopted and report.converged:
+        yield Text(f"  nothing to change; {adopted} adopted")
+    elif not report.plan.comparison.adopted and report.interrupted is None:
+        yield Text("  nothing to do")
+    else:
+        yield _counts(report)
+    if report.plan.ledger is not None and report.plan.ledger.problem:
+        yield Text("  the ledger cannot be read and was left as it is", "yellow")
+
+
+def _counts(report: ApplyReport) -> Text:
+    applied, failed = report.count(Outcome.APPLIED), report.count(Outcome.FAILED)
+    adopted = report.count_adopted(Outcome.APPLIED)
     held = sum(1 for change in report.plan.changes if change.blocked)
-    if held:
-        line.append("   ").append(f"{held} blocked", "red")
-    if counts[Outcome.NOT_ATTEMPTED] - held:
-        line.append("   ").append(f"{counts[Outcome.NOT_ATTEMPTED] - held} not attempted", "yellow")
-    yield line.append("   ").append(*_standing(report))
+    open_ = report.count(Outcome.NOT_ATTEMPTED) - held
+    parts = [
+        (applied, "applied", "green"),
+        (failed, "failed", "red"),
+        (held, "blocked", "red"),
+        (open_, "not attempted", "yellow"),
+        (adopted, "adopted", ""),
+        (report.count_adopted(Outcome.NOT_ATTEMPTED), "not adopted", "yellow"),
+    ]
+    line = Text("  ")
+    for count, word, style in parts:
+        if count or (word == "applied" and report.plan.changes):
+            line.append(f"{count} {word}", style if count else "").append(_GAP)
+    return line.append(*_standing(report))
 
 
 def _standing(report: ApplyReport) -> tuple[str, str]:
@@ -46,16 +66,30 @@ def _failures(report: ApplyReport) -> Iterator[Text]:
     failed = [(address, one) for address, one in report.outcomes.items() if one.outcome is Outcome.FAILED]
     for address, one in failed[:_MOST_NAMED]:
         line = Text("  failed   ", "red").append(str(address), "bold")
-        yield line.append(f"   {one.error or 'no reason given'}")
+        yield line.append(f"{_GAP}{one.error or 'no reason given'}", "not bold default")
     if len(failed) > _MOST_NAMED:
         yield Text(f"  and {len(failed) - _MOST_NAMED} more that failed", "red")
-    for change in report.plan.changes[:_MOST_NAMED]:
-        if change.blocked:
-            line = Text("  blocked  ", "red").append(str(change.address), "bold")
-            yield line.append(f"   {change.blocked}")
-    if report.interrupted:
-        yield Text(f"  ended early: {report.interrupted}", "red")
-    applied_yet_open = report.interrupted is None and not failed and report.after is not None
-    if applied_yet_open and report.after is not None:
+    blocked = [change for change in report.plan.changes if change.blocked]
+    for change in blocked[:_MOST_NAMED]:
+        line = Text("  blocked  ", "red").append(str(change.address), "bold")
+        yield line.append(f"{_GAP}{change.blocked}", "not bold default")
+    if len(blocked) > _MOST_NAMED:
+        yield Text(f"  and {len(blocked) - _MOST_NAMED} more that are blocked", "red")
+    if report.interrupted is None and not failed and report.after is not None:
         for change in [one for one in report.after.changes if not one.blocked][:_MOST_NAMED]:
             yield Text("  differs still   ", "red").append(str(change.address), "bold")
+
+
+def _end(report: ApplyReport) -> Iterator[Text]:
+    """Return why an apply ended early, or what went wrong once all changes had been attempted."""
+    if report.interrupted is None:
+        return
+    attempted_all = report.after is not None and not any(
+        report.outcomes[change.address].outcome is Outcome.NOT_ATTEMPTED and not change.blocked
+        for change in report.plan.changes
+    )
+    if attempted_all:
+        yield Text(f"  {report.interrupted}", "red")
+        yield Text("  run the same command again: until then envctl does not know what it applied", "dim")
+    else:
+        yield Text(f"  ended early: {report.interrupted}", "red")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from envctl.model.change import Action, Reason
+from envctl.model.ledger_state import Fingerprints
 from envctl.model.outcome import Outcome
 from envctl.model.verdict import Verdict
 from envctl.report.json_report import FORMAT_VERSION
@@ -13,7 +14,27 @@ from envctl.report.state import State
 _TEXT = {"type": "string"}
 _TEXT_OR_NULL = {"type": ["string", "null"]}
 _COUNT = {"type": "integer", "minimum": 0}
-_COUNTS = (*(action.value for action in Action), "in_sync", "unverifiable", "unmanaged", "refused")
+_COMMANDS = (
+    "validate",
+    "diff",
+    "plan",
+    "show",
+    "apply",
+    "status",
+    "ledger show",
+    "ledger repair",
+    "ledger forget",
+    "release",
+)
+_COUNTS = (
+    *(action.value for action in Action),
+    "in_sync",
+    "unverifiable",
+    "unmanaged",
+    "foreign",
+    "kept",
+    "refused",
+)
 
 
 def _object(properties: dict[str, Any], *required: str) -> dict[str, Any]:
@@ -52,6 +73,10 @@ _CHANGE = _object(
         "reason": _values(Reason),
         "source": _TEXT_OR_NULL,
         "fields": _list(_FIELD),
+        "by": {
+            **_object({"actor": _TEXT, "time": _TEXT}, "actor", "time"),
+            "description": "Who else wrote the object since the last apply, by Airflow's event log.",
+        },
         "blocked": {**_TEXT, "description": "Why the change cannot be carried out although it is due."},
         "outcome": _values(Outcome),
         "error": _TEXT,
@@ -74,34 +99,101 @@ _DIAGNOSTIC = _object(
     "source",
     "hint",
 )
+_REVISION = _object({"git": _TEXT_OR_NULL, "dirty": {"type": "boolean"}}, "git", "dirty")
+_COUNTS_BY_NAME = {"type": "object", "additionalProperties": _COUNT}
+_HISTORY_RECORD = _object(
+    {
+        "serial": _COUNT,
+        "time": _TEXT,
+        "actor": _TEXT,
+        "revision": _REVISION,
+        "counts": _COUNTS_BY_NAME,
+        "plan": _TEXT_OR_NULL,
+    },
+    "serial",
+    "time",
+    "actor",
+    "revision",
+    "counts",
+    "plan",
+)
+_LEDGER = _object(
+    {
+        "owner": _TEXT,
+        "serial": _COUNT,
+        "time": _TEXT_OR_NULL,
+        "actor": _TEXT_OR_NULL,
+        "problem": _TEXT_OR_NULL,
+        "bytes": _COUNT,
+        "objects": {**_COUNTS_BY_NAME, "description": "How many, by kind."},
+        "fingerprints": _object(dict.fromkeys(Fingerprints._fields, _COUNT), *Fingerprints._fields),
+        "addresses": _list(_TEXT),
+        "history": {**_list(_HISTORY_RECORD), "description": "Newest first."},
+    },
+    "owner",
+    "serial",
+    "time",
+    "actor",
+    "problem",
+)
+_OTHER_LEDGER = _object(
+    {
+        "owner": _TEXT,
+        "serial": _COUNT,
+        "objects": {"type": ["integer", "null"], "minimum": 0},
+        "problem": _TEXT_OR_NULL,
+    },
+    "owner",
+    "serial",
+    "objects",
+    "problem",
+)
 _ENVIRONMENT = {
     "environment": _TEXT_OR_NULL,
     "instance": _object({"url": _TEXT, "airflow_version": _TEXT}, "url", "airflow_version"),
-    "revision": _object({"git": _TEXT_OR_NULL, "dirty": {"type": "boolean"}}, "git", "dirty"),
+    "revision": _REVISION,
+    "ledger": {"anyOf": [{"type": "null"}, _LEDGER]},
+    "other_ledgers": _list(_OTHER_LEDGER),
+    "was_damaged": _TEXT_OR_NULL,
+    "adopted": _list(_TEXT),
+    "differing": _list(_TEXT),
+    "absent": _list(_TEXT),
+    "owner": _TEXT,
+    "released": _list(_TEXT),
+    "doomed": _list(_TEXT),
     "summary": _object(dict.fromkeys(_COUNTS, _COUNT), *_COUNTS),
     "changes": _list(_CHANGE),
-    "unverifiable": _list(_object({"address": _TEXT, "fields": _list(_TEXT)}, "address", "fields")),
+    "unverifiable": _list(
+        _object({"address": _TEXT, "fields": _list(_TEXT), "why": _TEXT_OR_NULL}, "address", "fields", "why")
+    ),
     "unmanaged": _list(_TEXT),
+    "foreign": _list(_object({"address": _TEXT, "owner": _TEXT}, "address", "owner")),
+    "kept": _list(_TEXT),
+    "left_out": _list(_object({"address": _TEXT, "action": _values(Action)}, "address", "action")),
+    "plan": _TEXT_OR_NULL,
     "refusals": _list(_TEXT),
+    "refused_by": _list(
+        _object({"rule": _TEXT, "message": _TEXT, "flag": _TEXT_OR_NULL}, "rule", "message", "flag")
+    ),
     "diagnostics": _list(_DIAGNOSTIC),
-    "error": _object({"message": _TEXT, "hint": _TEXT_OR_NULL}, "message", "hint"),
+    "error": _object({"message": _TEXT, "hint": _TEXT_OR_NULL, "reasons": _list(_TEXT)}, "message", "hint"),
     "state": _values(State),
     "converged": {"type": ["boolean", "null"]},
     "interrupted": _TEXT_OR_NULL,
     "valid": {"type": "boolean"},
-    "entries": {"type": "object", "additionalProperties": _COUNT},
+    "entries": _COUNTS_BY_NAME,
 }
 
 
 def report_schema() -> dict[str, Any]:
-    """Return the schema of what `--format json` prints for validate, diff, apply and status."""
+    """Return the schema of what `--format json` prints for the commands that it names."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"envctl report, version {FORMAT_VERSION}",
         **_object(
             {
                 "format_version": {"const": FORMAT_VERSION},
-                "command": {"enum": ["validate", "diff", "apply", "status"]},
+                "command": {"enum": list(_COMMANDS)},
                 **_ENVIRONMENT,
                 "environments": _list({"$ref": "#/$defs/environment"}),
             },

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from envctl.errors import Unreachable, WrongServer
+from envctl.model.change import DRIFTED
+from envctl.report.last_apply import short_last_apply
 
 if TYPE_CHECKING:
     from envctl.errors import EnvctlError
     from envctl.model.plan import Plan
 
-_COUNTS = ("create", "update", "rewrite", "delete", "observe", "adopt", "in_sync", "unverifiable")
+_TO_DO = ("create", "update", "rewrite", "delete", "observe")
 
 
 class State(StrEnum):
@@ -33,17 +36,20 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One environment in a status report."""
+    """One environment in a status report. `applied` is its last apply."""
 
     environment: str
     state: State
     detail: str
     place: str = ""
     failed: bool = False
+    applied: str = ""
 
 
 def state_of(plan: Plan) -> State:
     """Return how an environment that was compared stands."""
+    if any(change.reason in DRIFTED for change in plan.changes):
+        return State.DRIFTED
     if plan.changes:
         return State.PENDING
     return State.UNVERIFIABLE if plan.comparison.unverifiable else State.IN_SYNC
@@ -51,10 +57,23 @@ def state_of(plan: Plan) -> State:
 
 def row_of_plan(plan: Plan) -> Row:
     """Return the row of an environment that was compared."""
-    counts = plan.summary()
-    detail = ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in _COUNTS if counts[name])
     place = f"Airflow {plan.instance.airflow_version}   {plan.instance.url}"
-    return Row(plan.environment, state_of(plan), detail or "nothing in the spec", place)
+    detail = _detail(plan) or "nothing in the spec"
+    return Row(plan.environment, state_of(plan), detail, place, applied=short_last_apply(plan))
+
+
+def _detail(plan: Plan) -> str:
+    """Return the counts; what has drifted is counted as that, and not by what is to be done about it."""
+    counts = plan.summary()
+    to_do = Counter(change.action.value for change in plan.changes if change.reason not in DRIFTED)
+    parts = [
+        (len(plan.changes) - to_do.total(), "drifted"),
+        *((to_do[name], f"to {name}") for name in _TO_DO),
+        (counts["adopt"], "to adopt"),
+        (counts["in_sync"], "in sync"),
+        (counts["unverifiable"], "unverifiable"),
+    ]
+    return ", ".join(f"{count} {words}" for count, words in parts if count)
 
 
 def state_of_error(error: EnvctlError) -> State:

@@ -65,7 +65,7 @@ def _desired(
             why = f"{what}: {name} holds Airflow's mask '***', not a value"
             hint = "put the real value there, or a reference to it"
             found.append(Diagnostic(why, at_path(node, (name,), place), hint))
-    return Desired(Address(kind.name, identifier), fields, place)
+    return Desired(Address(kind.name, identifier), fields, place, protected=entry.protected)
 
 
 def _refusal(kind: Kind, identifier: str, node: Node, what: str, place: Position) -> Diagnostic | None:

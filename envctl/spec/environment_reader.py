@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from envctl.errors import Diagnostic, Position
 from envctl.model.nearest import close, nearest
-from envctl.model.node import Mapping, Scalar, describe, walk
+from envctl.model.node import Mapping, Scalar, describe
 from envctl.model.reference import Unresolved
 from envctl.model.secret import Secret
 from envctl.spec.environment import EnvironmentFile, ScopeEntry, scope_of
 from envctl.spec.outside import with_outside
-from envctl.spec.substitute import substitute
+from envctl.spec.substitute import substitute_at, substitute_but
 from envctl.spec.tree import ENVIRONMENT_FILE
-from envctl.spec.typed import typed
+from envctl.spec.typed import report_tags, typed
 from envctl.spec.yaml_reader import read_yaml
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from envctl.spec.tree import Tree
 
 _AIRFLOW = "airflow"
+_REFERABLE = ((_AIRFLOW,), ("secrets", "fingerprint_key"))
+"""Where references may stand; whoever needs what stands there resolves them."""
 _SHAPING = {"layers", "params", "public_env", "secrets", "manage"}
 """The keys on which it depends what the other files mean."""
 
@@ -99,31 +101,32 @@ def _without_sections(root: Mapping, sections: Collection[str], found: list[Diag
 
 
 def _misplaced(key: str, node: Node, found: list[Diagnostic]) -> bool:
-    """Report tags, and references but those that connecting resolves; tell whether there are any."""
+    """Report tags, and references but where they may stand; tell whether there are any."""
     before = len(found)
-    for below in walk(node):
-        if below.tag:
-            problem = f"{below.tag} has no meaning in {ENVIRONMENT_FILE}"
-            found.append(Diagnostic(problem, below.position, "it belongs into the other files"))
-    if key != _AIRFLOW:
-        substitute(node, _no_reference, found)
+    report_tags(node, ENVIRONMENT_FILE, found)
+    substitute_but(node, _referable_below(key), _no_reference, found)
     return len(found) > before
+
+
+def _referable_below(key: str) -> list[tuple[str, ...]]:
+    return [path[1:] for path in _REFERABLE if path[0] == key]
 
 
 def _no_reference(reference: Reference, position: Position) -> str:
     del position
+    places = " and ".join(".".join(path) for path in _REFERABLE)
     raise Unresolved(
         f"{reference}: a reference cannot stand here",
-        f"in {ENVIRONMENT_FILE} references stand under airflow: only; '$${{' is a literal '${{'",
+        f"in {ENVIRONMENT_FILE} references stand under {places} only; '$${{' is a literal '${{'",
     )
 
 
-def _in_form(root: Mapping, found: list[Diagnostic]) -> Mapping:
-    """Return the file with references under `airflow:` as secrets not known; bad ones go to `found`."""
-    airflow = root.entries.get(_AIRFLOW)
-    if airflow is None:
-        return root
-    return replace(root, entries={**root.entries, _AIRFLOW: substitute(airflow, _unknown, found)})
+def _in_form(root: Mapping, found: list[Diagnostic]) -> Node:
+    """Return the file with its references as secrets not known; bad ones go to `found`."""
+    node: Node = root
+    for path in _REFERABLE:
+        node = substitute_at(node, path, _unknown, found)
+    return node
 
 
 def _unknown(reference: Reference, position: Position) -> Secret:
@@ -134,7 +137,7 @@ def _unknown(reference: Reference, position: Position) -> Secret:
 def _sound(root: Mapping, wrong: set[str]) -> Mapping:
     """Return the file without some of its keys, with `$${` read; the one it cannot lack has a stand-in."""
     entries = {
-        key: node if key == _AIRFLOW else substitute(node, _no_reference, [])
+        key: substitute_but(node, _referable_below(key), _no_reference, [])
         for key, node in root.entries.items()
         if key not in wrong
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from envctl.spec.environment import EnvironmentFile, ScopeEntry
+from envctl.spec.tree_file import TreeFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +47,11 @@ def environment_schema(kinds: Sequence[Kind]) -> dict[str, Any]:
         "additionalProperties": False,
     }
     return {"$schema": _DIALECT, **schema, "$defs": definitions}
+
+
+def tree_schema() -> dict[str, Any]:
+    """Return the schema of envctl.yaml."""
+    return {"$schema": _DIALECT, **_model(TreeFile, {})}
 
 
 def _model(model: Any, definitions: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from envctl.errors import Diagnostic
 from envctl.model.node import Mapping, Node, Scalar, Sequence
@@ -11,7 +11,12 @@ from envctl.model.reference import BadReference, Reference, Unresolved, parse_te
 from envctl.model.secret import Secret
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from envctl.errors import Position
+
+Path: TypeAlias = "tuple[str, ...]"
+"""The keys that lead to a node."""
 
 
 class Resolve(Protocol):
@@ -37,6 +42,34 @@ def substitute(node: Node, resolve: Resolve, found: list[Diagnostic]) -> Node:
     if node.tag or isinstance(node.text, Secret) or "${" not in node.text:
         return node
     return _scalar(node, node.text, resolve, found)
+
+
+def substitute_at(node: Node, path: Path, resolve: Resolve, found: list[Diagnostic]) -> Node:
+    """Return the node with the references at and below a path resolved, all else as it is."""
+    if not path:
+        return substitute(node, resolve, found)
+    if not isinstance(node, Mapping) or path[0] not in node.entries:
+        return node
+    changed = substitute_at(node.entries[path[0]], path[1:], resolve, found)
+    return replace(node, entries={**node.entries, path[0]: changed})
+
+
+def substitute_but(node: Node, spared: Collection[Path], resolve: Resolve, found: list[Diagnostic]) -> Node:
+    """Return the node with every reference resolved but those at and below the spared paths."""
+    if () in spared:
+        return node
+    if not spared or not isinstance(node, Mapping):
+        return substitute(node, resolve, found)
+    heads = {path[0]: node.keys[path[0]] for path in spared if path[0] in node.entries}
+    others = {key: child for key, child in node.entries.items() if key not in heads}
+    rest = _mapping(replace(node, entries=others), resolve, found)
+    kept = {
+        head: substitute_but(
+            node.entries[head], [path[1:] for path in spared if path[0] == head], resolve, found
+        )
+        for head in heads
+    }
+    return replace(rest, entries={**rest.entries, **kept}, keys={**rest.keys, **heads})
 
 
 def _mapping(node: Mapping, resolve: Resolve, found: list[Diagnostic]) -> Mapping:

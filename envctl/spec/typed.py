@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from envctl.errors import Diagnostic
 from envctl.model.change import render_path
 from envctl.model.nearest import close, nearest
-from envctl.model.node import Mapping, at_path, describe
+from envctl.model.node import Mapping, at_path, describe, walk
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -48,6 +48,14 @@ def typed(
         return None
 
 
+def report_tags(node: Node, file: str, found: list[Diagnostic]) -> bool:
+    """Report the tags in one of envctl's own files, where no layer lies below; tell whether there are any."""
+    tagged = [below for below in walk(node) if below.tag]
+    hint = "it belongs into the other files"
+    found += [Diagnostic(f"{below.tag} has no meaning in {file}", below.position, hint) for below in tagged]
+    return bool(tagged)
+
+
 def keys_of(model: type[BaseModel]) -> list[str]:
     """Return the keys that a model knows."""
     return [field.alias or name for name, field in model.model_fields.items()]
@@ -81,11 +89,19 @@ def _diagnostic(
 def _model_at(model: type[BaseModel], path: tuple[Any, ...]) -> type[BaseModel]:
     """Return the model of the mapping in which the last step of a path stands."""
     for step in path[:-1]:
+        if isinstance(step, int):
+            continue  # the model of a list's items was found at the list
         field = next(
             (field for name, field in model.model_fields.items() if step in (name, field.alias)), None
         )
-        inner = field.annotation if field is not None else None
+        inner = _item(field.annotation) if field is not None else None
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
             return model
         model = inner
     return model
+
+
+def _item(annotation: Any) -> Any:
+    """Return the type of a field, or of the items of one that is a list."""
+    inside = get_args(annotation)
+    return _item(inside[0]) if inside else annotation

@@ -49,7 +49,7 @@ def test_offline_commands_import_no_client(arguments: list[str]) -> None:
         (["diff", "dev", "--max-deletes", "many"], "--max-deletes many"),
         (["diff", "dev", "--format", "xml"], "xml"),
         (["apply"], "environment"),
-        (["schema"], "environment, spec or report"),
+        (["schema"], "environment, spec, tree or report"),
         (["validate", "--root", "nowhere"], "nowhere"),
     ],
 )
@@ -87,12 +87,14 @@ def test_verbose_shows_where_settings_come_from(
     (tmp_path / ".env").write_text("ENVCTL_RETRIES=2\nENVCTL_READ_TIMEOUT=7\nOTHER=1\n")
     monkeypatch.setenv("ENVCTL_RETRIES", "3")
     monkeypatch.setenv("ENVCTL_ENVIRONMENTS__DEV__AIRFLOW__AUTH__PASSWORD", "hunter22")
+    monkeypatch.setenv("ENVCTL_FINGERPRINT_KEY", "hunter22-key")
     assert run(["-v", "validate", "--root", str(ROOT / "environments"), "--no-secrets"]) == 0
     shown = capsys.readouterr()
     assert "setting retries = 3  (ENVCTL_RETRIES)" in shown.err
     assert "setting read_timeout = 7.0  (ENVCTL_READ_TIMEOUT in .env)" in shown.err
     assert f"setting root = {ROOT / 'environments'}  (command line)" in shown.err
     assert "setting concurrency = 8  (default)" in shown.err
+    assert "setting fingerprint_key = set  (ENVCTL_FINGERPRINT_KEY)" in shown.err
     assert "setting dev.airflow.auth.password  (set from outside)" in shown.err
     assert "hunter22" not in shown.err + shown.out
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from envctl.kinds import KINDS
+from envctl.kinds.entry import Entry
 from envctl.model.change import Action, Reason
 from envctl.model.exit_code import ExitCode
 from envctl.model.outcome import Outcome
@@ -18,8 +19,13 @@ from envctl.model.reference import SCHEMES
 from envctl.report.schema import report_schema
 from envctl.report.state import State
 from envctl.settings import PREFIX, Settings
-from envctl.spec.environment import Airflow, EnvironmentFile, PolicyEntry
-from envctl.spec.schema import environment_schema, spec_schema
+from envctl.spec.airflow_entry import Airflow
+from envctl.spec.environment import EnvironmentFile, SecretsEntry
+from envctl.spec.freeze_entry import FreezeEntry
+from envctl.spec.policy_entry import PolicyEntry
+from envctl.spec.schema import environment_schema, spec_schema, tree_schema
+from envctl.spec.tree_file import TreeFile
+from envctl.spec.typed import keys_of
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -51,16 +57,26 @@ def test_every_field_of_a_kind_is_documented(kind: object) -> None:
     text = page("spec.md")
     section = text.partition(f"### `{kind.section}`")[2].partition("\n##")[0]  # type: ignore[attr-defined]
     assert section
+    common = text.partition("### Of every entry")[2].partition("\nIds")[0]
     for name, field in kind.entry.model_fields.items():  # type: ignore[attr-defined]
+        if name in Entry.model_fields:
+            assert f"`{name}`" in common
+            continue
         assert f"`{field.alias or name}`" in section
 
 
 def test_every_key_of_environment_yaml_is_documented() -> None:
     text = page("spec.md").partition("## `environment.yaml`")[2]
-    keys = [*EnvironmentFile.model_fields, *PolicyEntry.model_fields]
+    keys = [*EnvironmentFile.model_fields, *PolicyEntry.model_fields, *keys_of(FreezeEntry)]
     keys += [f"airflow.{name}" for name in Airflow.model_fields]
+    keys += [f"secrets.{name}" for name in SecretsEntry.model_fields]
     for key in keys:
         assert f"`{key}`" in text or f"`{key}." in text, key
+
+
+def test_every_key_of_envctl_yaml_is_documented() -> None:
+    text = page("spec.md").partition("## `envctl.yaml`")[2].partition("\n## ")[0]
+    assert all(f"`{key}`" in text for key in TreeFile.model_fields)
 
 
 def test_every_reference_is_documented() -> None:
@@ -88,6 +104,7 @@ def test_every_key_of_the_json_is_documented() -> None:
     [
         (ROOT / "environments/.schema/environment.schema.json", environment_schema(KINDS)),
         (ROOT / "environments/.schema/spec.schema.json", spec_schema(KINDS)),
+        (ROOT / "environments/.schema/tree.schema.json", tree_schema()),
         (REFERENCE / "report.schema.json", report_schema()),
     ],
     ids=lambda value: value.name if isinstance(value, Path) else "",

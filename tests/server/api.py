@@ -1,4 +1,4 @@
-"""Airflow's REST API with nothing of envctl in it: to edit behind its back, and to see what is there."""
+"""Airflow's REST API past envctl: to edit behind its back, and to see what is there."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ import urllib.request
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from envctl.ledger.codec import decode
+from envctl.model.reserved import LEDGER
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from envctl.model.ledger import Ledger
 
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _IDS = {"variables": "key", "connections": "connection_id", "pools": "name"}
@@ -41,7 +46,15 @@ class Api:
             raise
 
     def all(self, section: str) -> dict[str, dict[str, Any]]:
-        """Give every object of a section (`variables`, `connections`, `pools`) by its id."""
+        """Give every object of a section (`variables`, `connections`, `pools`) by its id, but no ledger."""
+        return {name: item for name, item in self.everything(section).items() if not name.startswith(LEDGER)}
+
+    def ledger(self, owner: str = "default") -> Ledger:
+        """Give an owner's ledger, read."""
+        return decode(json.loads(self.value(f"{LEDGER}.{owner}")), owner)
+
+    def everything(self, section: str) -> dict[str, dict[str, Any]]:
+        """Give every object of a section by its id, the ledgers among the Variables too."""
         found: dict[str, dict[str, Any]] = {}
         while True:
             page = self.call("GET", f"/{section}?limit=100&offset={len(found)}&order_by=id")
@@ -89,7 +102,7 @@ class Api:
         """Take away everything but the objects with these ids, and set the default pool back."""
         kept = {*keep, "default_pool"}
         for section in _IDS:
-            spare = [one for one in self.all(section) if one not in kept]
+            spare = [one for one in self.everything(section) if one not in kept]
             if spare:
                 self.delete(section, *spare)
         body = {"slots": 128, "include_deferred": False}

@@ -20,7 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
-from envctl.model.reserved import LOCK
+from envctl.model.reserved import LEDGER, LOCK
 
 if TYPE_CHECKING:
     import ssl
@@ -64,6 +64,13 @@ def _is_of_the_lock(seen: Seen) -> bool:
     return seen.path.startswith(f"/connections/{LOCK}") or made.startswith(LOCK)
 
 
+def _is_the_ledger_alone(seen: Seen) -> bool:
+    if (seen.method, seen.path) != ("PATCH", "/variables"):
+        return False
+    entities = [entity for action in seen.json["actions"] for entity in action["entities"]]
+    return all(isinstance(one, dict) and one["key"].startswith(LEDGER) for one in entities)
+
+
 class Exchange:
     """A request on its way; `forward` lets the real Airflow answer it. Faults may change it before."""
 
@@ -104,6 +111,8 @@ class Proxy:
         self.seen: list[Seen] = []
         self.tokens: set[str] = set()
         self.errors: list[BaseException] = []
+        self.skew = 0.0
+        """Seconds by which the server's clock, as its answers tell it, is ahead of ours."""
         self.asterisks_are_typed = False
         """Whether a spec has `***` inside a text; else it could only be a mask that is sent back."""
         self._tls = tls
@@ -188,9 +197,13 @@ class Proxy:
 
     @property
     def writes(self) -> list[Seen]:
-        """Requests that may change something; logging in does not, and the lock is no object of anybody's."""
-        writes = (one for one in self.seen if one.method != "GET" and one.path != "/auth/token")
-        return [one for one in writes if not _is_of_the_lock(one)]
+        """Requests that may change objects of people: neither logins, nor lock and ledger by themselves."""
+        return [one for one in self.all_writes if not (_is_of_the_lock(one) or _is_the_ledger_alone(one))]
+
+    @property
+    def all_writes(self) -> list[Seen]:
+        """Requests that may change something, those of lock and ledger included."""
+        return [one for one in self.seen if one.method != "GET" and one.path != "/auth/token"]
 
     def handle(self, exchange: Exchange) -> Answer | None:
         # A proxy that a client knows as such is asked for whole URLs.
@@ -273,7 +286,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = answer is None or self.close_connection
         if answer is None:
             return
-        self.send_response(answer.status)
+        self.send_response_only(answer.status)
+        if "Date" not in answer.headers:
+            self.send_header("Date", self.date_time_string())
         for name, text in answer.headers.items():
             self.send_header(name, text)
         self.send_header("Content-Length", str(len(answer.body)))
@@ -282,6 +297,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = self.close_connection or answer.cut is not None
 
     do_GET = do_POST = do_PATCH = do_DELETE = _handle  # noqa: N815 - the names that http.server calls
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string((timestamp or time.time()) + self.server.proxy.skew)
 
     def log_message(self, *_: object) -> None:
         pass

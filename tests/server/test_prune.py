@@ -61,7 +61,7 @@ PRUNED = {"variables": MINE, "connections": MINE | {"postgres_default"}, "pools"
 def test_nothing_is_deleted_by_default(crowded: Envctl, api: Api, proxy: Proxy) -> None:
     done = crowded.json("apply", "dev")
     assert done.code == 0, done.said
-    assert done.json["changes"] == []
+    assert {one["action"] for one in done.json["changes"]} == {"adopt"}
     # Two spare ones a kind, the planted ones, default_pool and postgres_default.
     assert done.json["summary"]["unmanaged"] == 6 + len(guard.ids()) + 2
     assert proxy.writes == []
@@ -72,12 +72,13 @@ def test_prune_deletes_what_the_spec_lacks(crowded: Envctl, api: Api, proxy: Pro
     done = crowded.json("diff", "dev", "--prune", "--max-deletes", "6")
     assert done.code == 2, done.said
     assert {(change["action"], change["reason"]) for change in done.json["changes"]} == {
-        ("delete", "not_in_spec")
+        ("delete", "not_in_spec"),
+        ("adopt", "adopt"),
     }
     assert held(api) == ALL
     done = crowded("apply", "dev", "--prune", "--max-deletes", "6")
     assert done.code == 0, done.said
-    assert "6 applied   converged" in done.out
+    assert "6 applied   6 adopted   converged" in done.out
     assert held(api) == PRUNED
     # Variables go first, what they stand on after them.
     assert [one.path for one in proxy.writes] == ["/variables", "/connections", "/pools"]
@@ -110,6 +111,9 @@ def test_an_omitted_section_is_left_alone_and_an_empty_one_is_not(
 
     tree.spec({"pools": {}})
     done = crowded("apply", "dev", "--prune", "--max-deletes", "6")
+    assert done.code == 3, done.said
+    assert "the spec has no object at all, 2 of this instance were applied from it" in done.err
+    done = crowded("apply", "dev", "--prune", "--max-deletes", "6", "--allow-empty")
     assert done.code == 0, done.said
     assert held(api) == {**ALL, "variables": MINE, "pools": {"default_pool"}}
 
@@ -188,7 +192,7 @@ def test_a_refused_plan_is_in_the_json(crowded: Envctl, proxy: Proxy) -> None:
     assert done.json["summary"]["delete"] == 6
     assert "--max-deletes 6" in done.json["refusals"][0]
     assert done.json["refusals"][0] in done.json["error"]["message"]
-    assert {one["action"] for one in done.json["changes"]} == {"delete"}
+    assert {one["action"] for one in done.json["changes"]} == {"delete", "adopt"}
     assert proxy.writes == []
 
 

@@ -26,6 +26,8 @@ def test_a_thousand_variables_and_a_hundred_connections(
     assert done.code == 0, done.said
     assert done.json["converged"] is True
     assert [one.path for one in proxy.writes] == ["/connections", "/variables", "/variables"]
+    # The lock and its release besides; the ledger goes along with the last of the variables.
+    assert len(proxy.all_writes) == 5
     assert proxy.count("POST", "/auth/token") == 1
     assert len(api.all("variables")) == 1005
 
@@ -33,9 +35,28 @@ def test_a_thousand_variables_and_a_hundred_connections(
     done = envctl.json("diff", "dev")
     assert done.code == 0, done.said
     assert done.json["summary"]["in_sync"] == 1100
-    # 1,005 variables and 102 connections are there.
+    # 1,005 variables and 102 connections are there, and the ledger among the variables.
     assert proxy.count("GET", "/variables") == 11
     assert proxy.count("GET", "/connections") == 2
     assert proxy.count("GET", "/version") == 1
     assert proxy.count("POST", "/auth/token") == 1
     assert len(proxy.seen) == 15
+
+
+def test_five_thousand_objects_in_a_ledger(envctl: Envctl, tree: Tree, proxy: Proxy, api: Api) -> None:
+    """It is one Variable under a megabyte, and comes with the others: reading it costs no request."""
+    spec = {"variables": {f"team_{number:05}/setting": f"value {number}" for number in range(5000)}}
+    tree.spec(spec)
+    done = envctl.json("apply", "dev")
+    assert done.code == 0, done.said
+    ledgers = [item for name, item in api.everything("variables").items() if name.startswith("envctl.")]
+    assert len(ledgers) == 1
+    assert len(ledgers[0]["value"]) < 1_000_000
+    assert len(api.ledger().entries) == 5000
+
+    proxy.calm()
+    done = envctl.json("diff", "dev")
+    assert (done.code, done.json["summary"]["in_sync"]) == (0, 5000), done.said
+    # 5,006 variables: 51 pages; the version and the login.
+    assert sorted({one.path for one in proxy.seen}) == ["/auth/token", "/variables", "/version"]
+    assert len(proxy.seen) == 53

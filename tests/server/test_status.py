@@ -21,10 +21,15 @@ pytestmark = pytest.mark.server
 
 
 @pytest.fixture
-def several(envctl: Envctl, tree: Tree, proxy: Proxy) -> Envctl:
-    """dev in sync, hidden too but for a secret, stage with something to do, gone that nobody answers for."""
+def several(envctl: Envctl, tree: Tree, proxy: Proxy, api: Api) -> Envctl:
+    """dev in sync, hidden too but for a secret, stage with something to do, gone that nobody answers for.
+
+    The secret was there before envctl was, so that it is not known whether it is the spec's.
+    """
     envctl.settings["ENVCTL_RETRIES"] = "0"
     envctl.secrets["PW"] = "status-password-31"
+    envctl.canaries.add("status-found-there-31")
+    api.set_connection("c", conn_type="http", password="status-found-there-31")
     with socket.create_server(("127.0.0.1", 0)) as other:
         gone = f"http://127.0.0.1:{other.getsockname()[1]}"
     for name, url in (("stage", proxy.url), ("hidden", proxy.url), ("gone", gone)):
@@ -51,7 +56,9 @@ def test_status(several: Envctl, proxy: Proxy) -> None:
     assert "unreachable" in rows["gone"]
     assert "cannot be reached: the connection is refused" in rows["gone"]
     assert "unverifiable" in rows["hidden"]
-    assert "1 create, 1 update, 1 in sync" in rows["stage"]
+    assert "pending" in rows["stage"]
+    assert "1 to create, 1 to update, 1 in sync" in rows["stage"]
+    assert all("#2, just now" in rows[name] for name in ("dev", "hidden", "stage"))
     assert proxy.writes == []
 
 
@@ -81,6 +88,24 @@ def test_status_as_json(several: Envctl, proxy: Proxy) -> None:
     assert several.json("status", "dev").json["state"] == "in_sync"
     proxy.on("GET", "/pools", answer(403, "Forbidden"))
     assert several.json("status", "dev").json["state"] == "error"
+
+
+def test_drift_is_not_what_waits_to_be_applied(several: Envctl, api: Api, tree: Tree) -> None:
+    assert several("status", "dev", verbose=False).code == 0
+    api.set_variable("a", "moved")
+    done = several("status", "dev", verbose=False)
+    assert done.code == 2, done.said
+    assert "dev   drifted   1 drifted, 1 in sync" in done.out
+    assert several.json("status", "dev").json["state"] == "drifted"
+    diff = several("diff", "dev", verbose=False).out
+    assert "  ~ a   drift      changed by admin, just now\n" in diff
+    assert "   apply #2, just now\n" in diff
+    tree.write("dev/spec.yaml", {"variables": {"a": "3"}})
+    diff = several("diff", "dev", verbose=False).out
+    assert "  ~ a   conflict   changed by admin, just now; environments/dev/spec.yaml:3\n" in diff
+    api.delete("variables", "a")
+    diff = several("diff", "dev", verbose=False).out
+    assert "  + a   deleted    by admin, just now\n" in diff
 
 
 def test_diff_of_several(several: Envctl) -> None:
@@ -145,17 +170,22 @@ def test_the_json_of_a_diff(several: Envctl, api: Api, proxy: Proxy) -> None:
         "in_sync": 1,
         "unverifiable": 0,
         "unmanaged": 7,
+        "foreign": 0,
+        "kept": 0,
         "refused": 0,
     }
     update = next(change for change in content["changes"] if change["address"] == "variable/a")
     assert update == {
         "address": "variable/a",
         "action": "update",
-        "reason": "differs",
+        "reason": "spec_changed",
         "source": "environments/stage/spec.yaml:3:3",
         "fields": [{"path": "value", "verdict": "different", "live": "1", "desired": "2"}],
     }
-    assert content["diagnostics"] == []
+    # It shares the instance with the others, and the owner too.
+    (told,) = content["diagnostics"]
+    assert told["severity"] == "warning"
+    assert "has no section connections: 1 applied earlier is left alone" in told["message"]
     assert "variable/unmanaged_json" in content["unmanaged"]
 
     applied = several.json("apply", "stage").json

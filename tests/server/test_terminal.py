@@ -109,7 +109,7 @@ def test_in_ci_nobody_is_asked(piped: Envctl, tree: Tree, proxy: Proxy, api: Api
     tree.environment("dev", proxy.url, policy={"protected": "strict"})
     done = piped.program("apply", "dev", CI="true")
     assert done.code == 3, done.said
-    assert "error: dev is protected: strict" in done.err
+    assert "refuses this plan: protected is strict, and there is nobody to ask" in done.err
     assert "--yes allows it" in done.err
     assert proxy.writes == []
     tree.environment("dev", proxy.url, policy={"protected": True})
@@ -123,4 +123,4 @@ def test_in_ci_nobody_is_asked(piped: Envctl, tree: Tree, proxy: Proxy, api: Api
 def test_a_question_does_not_land_in_the_json(piped: Envctl, tree: Tree, proxy: Proxy) -> None:
     tree.environment("dev", proxy.url, policy={"protected": "strict"})
     done = piped.json("apply", "dev")
-    assert (done.code, done.json["error"]["hint"]) == (3, "--yes allows it")
+    assert (done.code, done.json["refused_by"][0]["flag"]) == (3, "--yes")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from envctl.engine.diff import Wishes, compare
+from envctl.engine.diff import compare
+from envctl.engine.past import Past
+from envctl.engine.spare import Wishes
 from envctl.errors import Position
 from envctl.kinds import KINDS
+from envctl.ledger.fingerprints import Fingerprinter
 from envctl.model.address import Address
+from envctl.model.policy import Prune
 from envctl.model.resource import Desired, Live
 from envctl.model.value import UNSET
 
@@ -18,6 +23,8 @@ if TYPE_CHECKING:
     from envctl.model.policy import Scope
 
 HERE = Position("f.yaml", 1, 1)
+UNKNOWN = Past(Fingerprinter((), "00", keyed=False), trusted=False)
+FIRST_CONTACT = replace(UNKNOWN, trusted=True)
 EMPTY = dict.fromkeys(("conn_type", "description", "host", "login", "schema", "password", "port", "extra"))
 
 
@@ -51,10 +58,13 @@ def compared(
     scopes: Mapping[str, Scope] | None = None,
     prune_all: bool = False,
     rewrite_secrets: tuple[str, ...] = (),
+    past: Past | None = None,
 ) -> Comparison:
+    """Compare; without a `past` the ledger could not be read, or there is none yet when pruning."""
     return compare(
         KINDS,
         {one.address: one for one in wanted},
         {one.address: one for one in had},
-        Wishes(scopes or {}, prune_all, rewrite_secrets),
+        Wishes(scopes or {}, Prune.ALL if prune_all else Prune.MANAGED, rewrite_secrets),
+        past or (FIRST_CONTACT if prune_all else UNKNOWN),
     )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from envctl.kinds.kind import Kind
     from envctl.model.address import Address
     from envctl.model.change import Change
+    from envctl.model.request import Passenger
 
 WANTED = [
     desired("connection/a"),
@@ -42,7 +43,10 @@ class Hands:
         self.failing, self.breaking, self.tells = failing, breaking, told_before_breaking
         self.sent: list[str] = []
 
-    def write(self, kind: Kind, changes: tuple[Change, ...]) -> Iterator[Mapping[Address, ChangeOutcome]]:
+    def write(
+        self, kind: Kind, changes: tuple[Change, ...], passenger: Passenger | None = None
+    ) -> Iterator[Mapping[Address, ChangeOutcome]]:
+        assert passenger is None
         for change in changes:
             text = str(change.address)
             assert change.address.kind == kind.name
@@ -154,5 +158,7 @@ def test_a_report_counts_and_knows_whether_it_converged() -> None:
         "in_sync": 0,
         "unverifiable": 0,
         "unmanaged": 0,
+        "foreign": 0,
+        "kept": 0,
         "refused": 0,
     }

@@ -1,14 +1,20 @@
-"""Limits: when they speak, and that they say which rule, the figures, and the flag."""
+"""The rules: when they refuse, and that they say which rule, the figures, and the flag."""
 
 from __future__ import annotations
 
+import shlex
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 
-from envctl.engine.policy import ACTIVE_FROM, refusals
-from envctl.model.address import Address, matches
+from envctl.engine.policy import ACTIVE_FROM, Case, refusals
+from envctl.model.address import Address
 from envctl.model.change import Action, Change, Reason
+from envctl.model.freeze import CronFreeze, DateFreeze, Span
 from envctl.model.plan import Comparison
-from envctl.model.policy import Limit, Policy, Scope
+from envctl.model.policy import Allowed, Limit, Policy, Protection, Prune
 
 
 def plan(live: int, **counts: int) -> Comparison:
@@ -61,70 +67,153 @@ CHANGES = Policy(max_changes=Limit(50, share=True), max_deletes=Limit(0))
     ],
 )
 def test_refusals(policy: Policy, comparison: Comparison, texts: tuple[str, ...]) -> None:
-    assert refusals(comparison, policy) == texts
+    assert tuple(map(str, refusals(Case(comparison, policy)))) == texts
+
+
+def test_a_flag_takes_the_place_of_a_limit() -> None:
+    case = Case(plan(10, delete=4), COUNT, Allowed(max_deletes=Limit(3)))
+    assert [refusal.flag for refusal in refusals(case)] == ["--max-deletes 4"]
+    assert refusals(replace(case, allowed=Allowed(max_deletes=Limit(4)))) == ()
+    assert refusals(replace(case, allowed=Allowed(max_deletes=Limit(0))))
+
+
+def test_no_flag_allows_to_prune_where_the_policy_says_none() -> None:
+    case = Case(plan(0), Policy(prune=Prune.NONE), prune=True)
+    (refusal,) = refusals(case)
+    assert (refusal.rule, refusal.flag) == ("prune", None)
+    assert str(refusal).startswith("prune is none: --prune is refused")
+    assert refusals(replace(case, prune=False)) == ()
 
 
 @pytest.mark.parametrize(
-    ("limit", "count", "of", "exceeded"),
+    ("protection", "consent", "refused"),
     [
-        (Limit(30, share=True), 3, 10, False),
-        (Limit(30, share=True), 4, 10, True),
-        (Limit(0, share=True), 1, 10, True),
-        (Limit(100, share=True), 10, 10, False),
-        (Limit(0), 0, 0, False),
-        (Limit(5), 6, 1000, True),
+        (Protection.STRICT, False, True),
+        (Protection.STRICT, True, False),
+        (Protection.YES, False, False),
+        (Protection.NO, False, False),
     ],
 )
-def test_limits(limit: Limit, count: int, of: int, exceeded: bool) -> None:  # noqa: FBT001
-    assert limit.exceeded_by(count, of) is exceeded
+def test_strict_needs_consent(protection: Protection, *, consent: bool, refused: bool) -> None:
+    found = refusals(Case(plan(3, create=1), Policy(protection), Allowed(consent=consent)))
+    assert [refusal.flag for refusal in found] == (["--yes"] if refused else [])
+
+
+def test_consent_is_no_answer_to_anything_else() -> None:
+    case = Case(plan(10, delete=5), Policy(Protection.STRICT, max_deletes=Limit(1)), Allowed(consent=True))
+    assert [refusal.rule for refusal in refusals(case)] == ["max_deletes"]
+
+
+ZONE = ZoneInfo("Europe/Berlin")
+CHRISTMAS = DateFreeze(
+    datetime(2026, 12, 19, 23, tzinfo=UTC), datetime(2027, 1, 3, 23, tzinfo=UTC), ZONE, "C"
+)
+FRIDAYS = CronFreeze("0 18 * * 5", Span.parse("2d14h"), ZoneInfo("UTC"), "")
+FROZEN = Policy(freezes=(CHRISTMAS, FRIDAYS))
+SATURDAY = datetime(2026, 12, 26, tzinfo=UTC)
+
+
+def test_every_freeze_that_holds_refuses() -> None:
+    found = refusals(Case(plan(0, create=2), FROZEN, now=SATURDAY))
+    assert [refusal.why for refusal in found] == [
+        "frozen (C) until 2027-01-04 00:00 CET (Europe/Berlin), the plan has 2 changes",
+        "frozen until 2026-12-28 08:00 UTC, the plan has 2 changes",
+    ]
+    assert {refusal.flag for refusal in found} == {"--during-freeze"}
+    (found_on_tuesday,) = refusals(Case(plan(0, create=1), FROZEN, now=SATURDAY + timedelta(3)))
+    assert found_on_tuesday.why.endswith("the plan has 1 change")
+    assert refusals(Case(plan(0, create=1), FROZEN, now=datetime(2027, 1, 5, tzinfo=UTC))) == ()
+
+
+def test_what_a_freeze_lets_pass() -> None:
+    assert refusals(Case(plan(0, adopt=3, observe=3), FROZEN, now=SATURDAY)) == ()
+    case = Case(plan(20, delete=9), FROZEN, Allowed(during_freeze=True), now=SATURDAY)
+    assert refusals(case) == ()
+    limited = replace(case, policy=replace(FROZEN, max_deletes=Limit(1)))
+    assert [refusal.rule for refusal in refusals(limited)] == ["max_deletes"]
+
+
+def test_a_freeze_never_passes_for_want_of_the_time() -> None:
+    with pytest.raises(ValueError, match="no time"):
+        refusals(Case(plan(0, create=1), FROZEN))
+
+
+def deleted(*identifiers: str, protected: bool = True) -> Comparison:
+    changes = [
+        Change(Address("variable", one), Action.DELETE, Reason.NOT_IN_SPEC, None, None, protected=protected)
+        for one in identifiers
+    ]
+    return replace(plan(0), changes=tuple(changes))
+
+
+def test_a_protected_object_is_not_deleted() -> None:
+    assert [str(refusal) for refusal in refusals(Case(deleted("a", "b c"), Policy()))] == [
+        "variable/a is protected, the plan deletes it: --allow-protected variable/a allows it",
+        "variable/b c is protected, the plan deletes it: --allow-protected 'variable/b c' allows it",
+    ]
+    assert refusals(Case(deleted("a", protected=False), Policy())) == ()
+    updated = replace(deleted("a").changes[0], action=Action.UPDATE)
+    assert refusals(Case(replace(plan(0), changes=(updated,)), Policy())) == ()
 
 
 @pytest.mark.parametrize(
-    ("scope", "owned", "left"),
+    ("globs", "left"),
     [
-        (Scope(), ["a", "a/b", ""], []),
-        (Scope(include=("app_*",)), ["app_a", "app_"], ["a", "my_app_a"]),
-        (Scope(exclude=("tmp_*", "x")), ["a", "xx"], ["tmp_", "x"]),
-        (Scope(include=("a*",), exclude=("a?",)), ["a", "abc"], ["ab", "b"]),
-        (Scope(include=()), [], ["a"]),
-        (Scope(include=("A*",)), ["A"], ["a"]),
+        (("variable/a",), ["variable/b"]),
+        (("b",), ["variable/a"]),
+        (("connection/*",), ["variable/a", "variable/b"]),
+        (("variable/*",), []),
+        (("a", "b"), []),
+        ((), ["variable/a", "variable/b"]),
     ],
 )
-def test_scopes(scope: Scope, owned: list[str], left: list[str]) -> None:
-    assert all(identifier in scope for identifier in owned)
-    assert not any(identifier in scope for identifier in left)
+def test_protected_objects_are_allowed_by_address(globs: tuple[str, ...], left: list[str]) -> None:
+    found = refusals(Case(deleted("a", "b"), Policy(), Allowed(protected=globs)))
+    assert [refusal.why.split()[0] for refusal in found] == left
 
 
-@pytest.mark.parametrize(
-    ("text", "glob", "selected"),
-    [
-        ("variable/a", "variable/a", True),
-        ("variable/a", "a", True),
-        ("variable/a", "variable/*", True),
-        ("variable/a/b", "variable/*", True),
-        ("variable/a/b", "*b", True),
-        ("variable/a/b", "a/b", False),
-        ("variable/a", "variable", False),
-        ("variable/a", "A", False),
-        ("connection/pg_1", "connection/pg_?", True),
-    ],
-)
-def test_globs_of_addresses(text: str, glob: str, selected: bool) -> None:  # noqa: FBT001
-    kind, _, identifier = text.partition("/")
-    assert matches(Address(kind, identifier), (glob,)) is selected
-    assert str(Address(kind, identifier)) == text
-    assert not matches(Address(kind, identifier), ())
+@pytest.mark.parametrize("identifier", ["a*", "a[1]", "a?", "it's", "a b/c", "$(x)", "-x"])
+def test_the_flag_as_it_is_typed_allows_this_object_and_no_other(identifier: str) -> None:
+    (refusal,) = refusals(Case(deleted(identifier), Policy()))
+    option, glob = shlex.split(str(refusal.flag))
+    assert option == "--allow-protected"
+    assert refusals(Case(deleted(identifier), Policy(), Allowed(protected=(glob,)))) == ()
+    assert refusals(Case(deleted("ax", "a1"), Policy(), Allowed(protected=(glob,))))
 
 
-@pytest.mark.parametrize(
-    ("text", "limit"),
-    [("20", Limit(20)), ("0", Limit(0)), ("30%", Limit(30, share=True)), ("100%", Limit(100, share=True))],
-)
-def test_a_limit_is_a_count_or_a_share(text: str, limit: Limit) -> None:
-    assert Limit.parse(text) == limit
+@pytest.mark.parametrize(("wanted", "applied", "refused"), [(0, 41, True), (0, 0, False), (1, 41, False)])
+def test_an_empty_spec(wanted: int, applied: int, *, refused: bool) -> None:
+    case = Case(plan(3, delete=2), Policy(), wanted=wanted, applied=applied)
+    said = (
+        "the spec has no object at all, 41 of this instance were applied from it: --allow-empty allows it",
+    )
+    assert tuple(map(str, refusals(case))) == (said if refused else ())
+    assert refusals(replace(case, allowed=Allowed(empty=True))) == ()
 
 
-@pytest.mark.parametrize("text", ["", "-1", "101%", "few", "1.5", "30 %", "1" * 10])
-def test_what_is_no_limit(text: str) -> None:
-    with pytest.raises(ValueError, match="must be a count such as 20, or a share such as 30%"):
-        Limit.parse(text)
+def test_all_rules_are_evaluated_and_each_flag_answers_one() -> None:
+    policy = Policy(Protection.STRICT, Prune.NONE, Limit(5), Limit(10, share=True), FROZEN.freezes)
+    comparison = replace(plan(20, delete=9), changes=(*plan(20, delete=9).changes, *deleted("x").changes))
+    case = Case(comparison, policy, Allowed(consent=False), prune=True, now=SATURDAY, applied=12)
+    found = refusals(case)
+    assert [refusal.rule for refusal in found] == [
+        "prune",
+        "empty_spec",
+        "freeze",
+        "freeze",
+        "protected_object",
+        "max_deletes",
+        "max_changes",
+        "protected",
+    ]
+    answers = {
+        "empty_spec": Allowed(consent=False, empty=True),
+        "freeze": Allowed(consent=False, during_freeze=True),
+        "protected_object": Allowed(consent=False, protected=("variable/x",)),
+        "max_deletes": Allowed(consent=False, max_deletes=Limit(10)),
+        "max_changes": Allowed(consent=False, max_changes=Limit(10)),
+        "protected": Allowed(consent=True),
+    }
+    for rule, allowed in answers.items():
+        left = refusals(replace(case, allowed=allowed))
+        assert left == tuple(refusal for refusal in found if refusal.rule != rule)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import envctl
@@ -12,6 +13,7 @@ REVEALING = "airflow/body.py"
 DEFINING = "model/secret.py"
 
 
+@cache
 def modules() -> dict[str, ast.Module]:
     return {
         path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text()) for path in PACKAGE.rglob("*.py")

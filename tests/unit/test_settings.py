@@ -64,6 +64,33 @@ def test_what_is_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
         read_settings()
 
 
+def test_the_key_of_fingerprints_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings().fingerprint_key is None
+    monkeypatch.setenv("ENVCTL_FINGERPRINT_KEY", "[hunter2]")
+    settings = read_settings()
+    assert settings.origin("fingerprint_key") == "set"
+    key = settings.fingerprint_key
+    assert key is not None
+    assert key.is_text("[hunter2]")
+    assert "hunter2" not in f"{settings!r}{settings}{settings.model_dump()}{key!r}"
+
+
+@pytest.mark.parametrize("text", [",", "hunter2,", ",hunter2", "hunter2,,hunter1", " "])
+def test_an_empty_key_of_fingerprints(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("ENVCTL_FINGERPRINT_KEY", text)
+    with pytest.raises(SettingsError) as error:
+        read_settings()
+    said = "ENVCTL_FINGERPRINT_KEY: there is an empty key in it: separate keys by single commas"
+    assert error.value.message == said
+
+
+@pytest.mark.parametrize("text", ["hunter2\udcff", "hunter2\nhunter1"])
+def test_a_key_of_fingerprints_that_is_no_text(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("ENVCTL_FINGERPRINT_KEY", text)
+    with pytest.raises(SettingsError, match="KEY: it holds what is no printable text"):
+        read_settings()
+
+
 def test_a_mistake_names_the_setting_and_not_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENVCTL_RETRIES", "hunter2")
     with pytest.raises(SettingsError, match=r"^ENVCTL_RETRIES: input should be a valid integer") as error:

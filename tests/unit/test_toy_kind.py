@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from envctl.engine.applier import steps
-from envctl.engine.diff import Wishes, compare
+from envctl.engine.diff import compare
+from envctl.engine.spare import Wishes
 from envctl.kinds import KINDS
+from envctl.kinds.entry import Entry
 from envctl.kinds.fields import Boolean, Text, complaint, integer
 from envctl.kinds.kind import Endpoint, Fields, Kind, Level
 from envctl.model.address import Address
 from envctl.model.change import render_path
+from envctl.model.policy import Prune
 from envctl.model.request import ApiCall
 from envctl.model.resource import Live
 from envctl.model.value import UNSET, unmask
 from envctl.spec.schema import environment_schema, spec_schema
+from tests.unit.objects import FIRST_CONTACT
 from tests.unit.trees import AIRFLOW, BASED, Read, read
 
 if TYPE_CHECKING:
@@ -26,10 +30,10 @@ if TYPE_CHECKING:
 Watts = Annotated[Any, PlainValidator(integer(0, 1000)), WithJsonSchema({"type": "integer"})]
 
 
-class LampEntry(BaseModel):
+class LampEntry(Entry):
     """A lamp."""
 
-    model_config = ConfigDict(extra="forbid", title="Lamp")
+    model_config = ConfigDict(title="Lamp")
 
     lit: Boolean = Field(description="Whether it is on.")
     watts: Watts = Field(default=UNSET, description="How bright.")
@@ -112,6 +116,12 @@ lamps:
     ]
 
 
+def test_it_can_be_protected_without_a_word_of_its_own() -> None:
+    found = lamps("lamps: {desk: {lit: true, protected: true}, wall: true}").desired
+    assert {one.address.id: one.protected for one in found.values()} == {"desk": True, "wall": False}
+    assert found[Address("lamp", "desk")].fields == {"lit": True, "watts": UNSET, "key": UNSET}
+
+
 def test_without_it_its_section_is_unknown() -> None:
     assert read({"dev/a.yaml": "lamps: {a: true}"}).mistakes == [
         "tree/dev/a.yaml:1:1: unknown section 'lamps'"
@@ -127,7 +137,9 @@ def test_it_is_compared_planned_and_put_into_steps() -> None:
         live("gone", is_on=True),
         live("moon", is_on=False),
     ]
-    found = compare(WITH_LAMPS, wanted, {one.address: one for one in had}, Wishes({}, prune_all=True))
+    found = compare(
+        WITH_LAMPS, wanted, {one.address: one for one in had}, Wishes({}, Prune.ALL), FIRST_CONTACT
+    )
     assert [f"{one.action.sign} {one.address}" for one in found.changes] == [
         "+ pool/p",
         "+ lamp/new",
@@ -135,7 +147,7 @@ def test_it_is_compared_planned_and_put_into_steps() -> None:
         "~ lamp/moon",
         "- lamp/gone",
     ]
-    assert [str(one) for one in found.in_sync] == ["lamp/same"]
+    assert [str(one.address) for one in found.adopted] == ["lamp/same"]
     (leaf,) = found.changes[2].fields
     assert (render_path(leaf.path), leaf.live, leaf.desired) == ("watts", 4, 5)
     assert [(step.kind.name, len(step.changes)) for step in steps(WITH_LAMPS, found.changes)] == [
@@ -166,7 +178,7 @@ def test_its_requests_are_built() -> None:
 def test_editors_learn_of_it() -> None:
     schema = spec_schema(WITH_LAMPS)
     assert schema["properties"]["lamps"]["additionalProperties"]["anyOf"][0] == {"$ref": "#/$defs/lamp"}
-    assert set(schema["$defs"]["lamp"]["properties"]) == {"lit", "watts", "key"}
+    assert set(schema["$defs"]["lamp"]["properties"]) == {"lit", "watts", "key", "protected"}
     assert "lamps" in environment_schema(WITH_LAMPS)["properties"]["manage"]["properties"]
 
 

@@ -1,0 +1,63 @@
+"""A plan carried out: the changes, the ledger, and a second look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from envctl.closing import Closing
+from envctl.engine.applier import blocked, execute, steps
+from envctl.looking import look_again
+from envctl.model.outcome import ApplyReport, ChangeOutcome, Outcome
+
+if TYPE_CHECKING:
+    from envctl.airflow.instance import AirflowInstance
+    from envctl.engine.applier import Execution
+    from envctl.ledger.lock import Lock
+    from envctl.loading import Loaded
+    from envctl.looking import Look
+    from envctl.request import Request, Watcher
+
+_LOCK_LOST = "the lock was lost: somebody broke it, or it could not be renewed"
+_UNWRITTEN = "the ledger could not be written: the apply was not allowed to go on"
+
+
+def closing_of(loaded: Loaded, look: Look, instance: AirflowInstance) -> Closing:
+    """Return what will write the ledger of an apply."""
+    return Closing(loaded, look.opened, look.reading.live, look.plan, instance, look.started)
+
+
+def carry_out(
+    loaded: Loaded, instance: AirflowInstance, look: Look, request: Request, watcher: Watcher, lock: Lock
+) -> ApplyReport:
+    """Make the changes of a plan, write the ledger, and look again; what fails is in the report."""
+    closing = closing_of(loaded, look, instance)
+    execution = _execute(loaded, instance, look, closing, watcher, lock)
+    outcomes = {**blocked(look.plan.changes), **execution.outcomes}
+    if execution.abandoned or lock.lost:
+        problem = None if closing.is_done(execution.outcomes) else _UNWRITTEN
+    else:
+        problem = closing.close(execution.outcomes, lock.confirm)
+    adopted = ChangeOutcome(Outcome.NOT_ATTEMPTED, problem) if problem else ChangeOutcome(Outcome.APPLIED)
+    outcomes |= {change.address: adopted for change in look.plan.comparison.adopted}
+    after = None if execution.abandoned else look_again(loaded, instance, look, closing.ledger, request)
+    return ApplyReport(look.plan, outcomes, after, execution.interrupted or problem)
+
+
+def _execute(
+    loaded: Loaded, instance: AirflowInstance, look: Look, closing: Closing, watcher: Watcher, lock: Lock
+) -> Execution:
+    changes = look.plan.changes
+    watcher.begin("applying", len(changes))
+
+    def stop() -> str | None:
+        if watcher.stop():
+            return "stopped on request"
+        return _LOCK_LOST if lock.lost else None
+
+    return execute(
+        steps(loaded.kinds, changes),
+        instance.writer(),
+        stop=stop,
+        progress=watcher.advance,
+        passenger=lambda outcomes: closing.along(outcomes, lock.confirm),
+    )

@@ -1,0 +1,89 @@
+"""Live objects that the spec does not have: which may be deleted, whose they are, and what is left alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from envctl.model.change import Action, Change, Reason
+from envctl.model.plan import Foreign
+from envctl.model.policy import Prune, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from envctl.engine.past import Past
+    from envctl.kinds.kind import Kind
+    from envctl.model.address import Address
+    from envctl.model.resource import Desired, Live
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What policy and caller ask for beyond the spec.
+
+    `prune` says what may be deleted, inside the `scopes`; `rewrite_secrets` are globs of addresses whose
+    secrets are written again although nothing differs.
+    """
+
+    scopes: Mapping[str, Scope]
+    prune: Prune = Prune.MANAGED
+    rewrite_secrets: tuple[str, ...] = ()
+
+    def scope(self, kind: Kind) -> Scope:
+        """Return which ids of a kind envctl owns."""
+        return self.scopes.get(kind.section, Scope())
+
+
+@dataclass(frozen=True, slots=True)
+class Spare:
+    """What becomes of the live objects that the spec does not have; see `envctl.model.plan.Comparison`."""
+
+    deletes: tuple[Change, ...]
+    unmanaged: tuple[Address, ...]
+    kept: tuple[Address, ...]
+
+
+def sort_spare(
+    kinds: Mapping[str, Kind],
+    desired: Mapping[Address, Desired],
+    live: Mapping[Address, Live],
+    wishes: Wishes,
+    past: Past,
+) -> Spare:
+    """Return what is to be done with the live objects that the spec does not have."""
+    deletes: list[Change] = []
+    unmanaged: list[Address] = []
+    kept: list[Address] = []
+    for address, one in live.items():
+        if address in desired or past.owner_of(address):
+            continue
+        reason = _reason_to_delete(kinds[address.kind], address, wishes, past)
+        if reason is not None:
+            entry = past.entries.get(address)
+            protected = entry is not None and entry.protected
+            deletes.append(Change(address, Action.DELETE, reason, None, one, protected=protected))
+        elif address in past.entries:
+            kept.append(address)
+        else:
+            unmanaged.append(address)
+    return Spare(tuple(deletes), tuple(sorted(unmanaged)), tuple(sorted(kept)))
+
+
+def foreign(live: Iterable[Address], past: Past) -> tuple[Foreign, ...]:
+    """Return the live objects that another owner's ledger holds."""
+    if not past.foreign:
+        return ()
+    owned = ((address, past.owner_of(address)) for address in sorted(live))
+    return tuple(Foreign(address, owner) for address, owner in owned if owner is not None)
+
+
+def _reason_to_delete(kind: Kind, address: Address, wishes: Wishes, past: Past) -> Reason | None:
+    if wishes.prune is Prune.NONE or address.id in kind.built_in or address.id not in wishes.scope(kind):
+        return None
+    if address in past.entries:
+        return Reason.REMOVED_FROM_SPEC
+    # Where another owner's ledger cannot be read, what is in none may be theirs; where our own cannot, nobody
+    # knows which objects are protected.
+    known = past.trusted and not past.obscure
+    return Reason.NOT_IN_SPEC if wishes.prune is Prune.ALL and known else None

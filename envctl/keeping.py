@@ -1,0 +1,190 @@
+"""The ledgers of an instance in the course of a command: opened, believed or not, and asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from envctl.engine.past import Past
+from envctl.engine.witness import needs_witness, others, settled
+from envctl.errors import Diagnostic, Forbidden, LedgerUnreadable
+from envctl.kinds import KINDS
+from envctl.ledger.codec import decode, serial_of
+from envctl.ledger.fingerprints import Fingerprinter, is_keyed, keys_from, new_salt
+from envctl.ledger.variable_ledgers import KIND, VariableLedgers, ledger_address, ledgers_among
+from envctl.model.ledger import Ledger
+from envctl.model.plan import LedgerNote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from envctl.airflow.instance import AirflowInstance
+    from envctl.kinds.kind import Kind
+    from envctl.loading import Loaded
+    from envctl.model.address import Address
+    from envctl.model.plan import Comparison
+    from envctl.model.resource import Reading
+    from envctl.model.secret import Secret
+    from envctl.model.value import Value
+
+LOG_FORBIDDEN = "the login may not read Airflow's event log, which would tell whether somebody touched it"
+LOG_UNREAD = "the last apply could not read Airflow's event log, so that later touches are not known"
+LOG_CLEANED = "Airflow's event log no longer reaches back to the last apply"
+
+_THEIRS = (
+    "until it can be, no object is deleted that may be theirs;"
+    " envctl ledger repair in their spec tree starts a new one"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An owner's ledger, a new one where there is none, and what is known by it and by those of others.
+
+    With a `problem` there is one that cannot be believed: then `ledger` is empty but for its serial.
+    """
+
+    ledger: Ledger
+    past: Past
+    problem: LedgerUnreadable | None
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def note(self) -> LedgerNote:
+        """Return what reports say of the ledger."""
+        latest = self.ledger.latest
+        return LedgerNote(
+            owner=self.ledger.owner,
+            serial=self.ledger.serial,
+            time=latest.time if latest else None,
+            actor=latest.actor if latest else None,
+            problem=self.problem.message if self.problem else None,
+        )
+
+    def begun_anew(self) -> Opened:
+        """Return what is known once a ledger that cannot be believed is given up for a new, empty one."""
+        return replace(self, past=replace(self.past, trusted=True), problem=None)
+
+
+def open_ledgers(
+    loaded: Loaded, instance: AirflowInstance, reading: Reading, secrets: Iterable[Secret]
+) -> Opened:
+    """Return what the ledgers of an instance say; `secrets` are the fingerprint keys, the current one first.
+
+    They are among the Variables that were read, if those were.
+    """
+    try:
+        values = _values(loaded, instance, reading)
+    except Forbidden as error:
+        return _closed(loaded.owner, error)
+    # A ledger that Airflow can no longer decrypt is answered as null, which is not the same as none.
+    if loaded.owner in values:
+        ledger, problem = _own(loaded.owner, values.pop(loaded.owner))
+    else:
+        ledger, problem = Ledger(loaded.owner, salt=new_salt()), None
+    foreign, unreadable = _foreign(values)
+    keyed = [
+        mark for entry in ledger.entries.values() for mark in entry.fingerprints.values() if is_keyed(mark)
+    ]
+    keys = [key for secret in secrets for key in _keys(secret)]
+    prints = Fingerprinter(keys, ledger.salt, keyed=bool(keyed))
+    past = Past(
+        prints,
+        ledger.entries,
+        foreign,
+        trusted=problem is None,
+        obscure=tuple(error.owner for error in unreadable),
+    )
+    found = [Diagnostic(problem.message, None, problem.hint, "warning")] if problem else []
+    found += [Diagnostic(error.message, None, _THEIRS, "warning") for error in unreadable]
+    lacking = sum(1 for mark in keyed if not prints.can_check(mark))
+    return Opened(ledger, past, problem, (*found, *_lacking_key(lacking), *_omitted(loaded, ledger)))
+
+
+def settle(
+    opened: Opened, kinds: Sequence[Kind], comparison: Comparison, instance: AirflowInstance
+) -> Comparison:
+    """Return the comparison with what Airflow's event log has to say, where it has anything to say."""
+    if not opened.ledger.serial or not needs_witness(comparison):
+        return comparison
+    if opened.ledger.seen is None:
+        return settled(comparison, kinds, (), LOG_UNREAD)
+    try:
+        witness = instance.events(KINDS, opened.ledger.seen)
+    except Forbidden:
+        return settled(comparison, kinds, (), LOG_FORBIDDEN)
+    events = others(witness.events, ledger_address(opened.ledger.owner))
+    return settled(comparison, kinds, events, None if witness.complete else LOG_CLEANED)
+
+
+def has_moved(opened: Opened, instance: AirflowInstance) -> bool:
+    """Tell whether somebody else has applied since the ledger was read."""
+    return serial_of(VariableLedgers(instance.send).read(opened.ledger.owner)) != opened.ledger.serial
+
+
+def _values(loaded: Loaded, instance: AirflowInstance, reading: Reading) -> dict[str, Value]:
+    """Return the values of all ledgers, by owner."""
+    if any(kind.name == KIND.name for kind in loaded.kinds):
+        return ledgers_among(reading.own)
+    return VariableLedgers(instance.send).read_all()
+
+
+def _closed(owner: str, why: Forbidden) -> Opened:
+    """Return what is known where the login may not read any ledger: nothing, so that nothing is pruned."""
+    problem = LedgerUnreadable(why.message, owner=owner, hint=why.hint)
+    past = Past(Fingerprinter((), "", keyed=True), trusted=False, obscure=("anybody",))
+    found = Diagnostic(f"nothing is known of earlier applies: {why.message}", None, why.hint, "warning")
+    return Opened(Ledger(owner), past, problem, (found,))
+
+
+def _own(owner: str, value: Value) -> tuple[Ledger, LedgerUnreadable | None]:
+    try:
+        return decode(value, owner), None
+    except LedgerUnreadable as error:
+        return Ledger(owner, serial_of(value), salt=new_salt()), error
+
+
+def _foreign(values: Mapping[str, Value]) -> tuple[dict[Address, str], list[LedgerUnreadable]]:
+    """Return whose the objects are that the ledgers of others hold, and which of those cannot be read."""
+    objects: dict[Address, str] = {}
+    unreadable: list[LedgerUnreadable] = []
+    for owner, value in sorted(values.items()):
+        try:
+            objects |= dict.fromkeys(decode(value, owner).entries, owner)
+        except LedgerUnreadable as error:
+            unreadable.append(error)
+    return objects, unreadable
+
+
+def _keys(secret: Secret) -> list[bytes]:
+    """Return what a secret with one or more keys derives to; the keys themselves stay where they are."""
+    derived = secret.fingerprint(lambda text: ",".join(key.hex() for key in keys_from(text)))
+    return [bytes.fromhex(one) for one in derived.split(",") if one]
+
+
+def _lacking_key(count: int) -> Iterator[Diagnostic]:
+    """Yield a warning when fingerprints cannot be checked, since the key that made them is not at hand."""
+    if count:
+        what = "1 secret has a fingerprint" if count == 1 else f"{count} secrets have fingerprints"
+        yield Diagnostic(
+            f"{what} in the ledger that cannot be checked without the key",
+            None,
+            "set ENVCTL_FINGERPRINT_KEY to the key of the last apply (behind the new one, after a comma)",
+            "warning",
+        )
+
+
+def _omitted(loaded: Loaded, ledger: Ledger) -> Iterator[Diagnostic]:
+    """Yield a warning for each kind that was applied once and of which the spec no longer speaks."""
+    spoken_of = {kind.name for kind in loaded.kinds}
+    for kind in KINDS:
+        count = sum(1 for address in ledger.entries if address.kind == kind.name)
+        if count and kind.name not in spoken_of:
+            yield Diagnostic(
+                f"the spec of {loaded.spec.name} has no section {kind.section}: {count} applied earlier"
+                f" {'is' if count == 1 else 'are'} left alone",
+                None,
+                f"write {kind.section}: {{}} to have them deleted, or give them up with"
+                f" envctl release {loaded.spec.name} '{kind.name}/*'",
+                "warning",
+            )

@@ -1,0 +1,122 @@
+"""Ledgers as Variables: one for each owner, `envctl.ledger.OWNER`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote
+
+from envctl.errors import RequestFailed, WrongServer
+from envctl.kinds.variable import VARIABLE
+from envctl.ledger.codec import encode
+from envctl.model.address import Address
+from envctl.model.request import ApiCall
+from envctl.model.reserved import LEDGER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from envctl.model.ledger import Ledger
+    from envctl.model.resource import Live
+    from envctl.model.value import Value
+
+KIND = VARIABLE
+_PATH = KIND.endpoint.path
+_NOT_FOUND = 404
+_MOST_OWNERS = 100
+
+
+class Send(Protocol):
+    """Makes a request; `purpose` completes "may not ..." in errors. Raises InstanceError."""
+
+    def __call__(self, call: ApiCall, purpose: str) -> Any:
+        """Return the JSON of the answer."""
+        ...
+
+
+def ledger_address(owner: str) -> Address:
+    """Return the address of an owner's ledger."""
+    return Address(KIND.name, f"{LEDGER}.{owner}")
+
+
+def ledgers_among(own: Mapping[Address, Live]) -> dict[str, Value]:
+    """Return the values of the ledgers among envctl's own objects, by owner."""
+    return dict(
+        _by_owner((address.id, one.fields) for address, one in own.items() if address.kind == KIND.name)
+    )
+
+
+def action_for(ledger: Ledger) -> dict[str, Value]:
+    """Return the action that writes a ledger, as part of a bulk request for Variables."""
+    entity = {
+        "key": ledger_address(ledger.owner).id,
+        "value": encode(ledger),
+        "description": f"What envctl applied here as owner {ledger.owner}, up to apply #{ledger.serial}",
+    }
+    return {"action": "create", "entities": [entity], "action_on_existence": "overwrite"}
+
+
+class VariableLedgers:
+    """Reads and writes the ledgers of one instance."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+
+    def read_all(self) -> dict[str, Value]:
+        """Return the values of all ledgers, by owner; for when the Variables are not read anyway."""
+        query = (("variable_key_pattern", f"{LEDGER}.%"), ("limit", str(_MOST_OWNERS)))
+        answer = self._send(ApiCall("GET", _PATH, query), "read its ledger (a Variable)")
+        try:
+            items = [(str(item["key"]), KIND.read(item)) for item in answer[KIND.endpoint.list_key]]
+        except (KeyError, TypeError, ValueError):
+            raise WrongServer(f"GET {_PATH} is answered with JSON that is no list of Variables") from None
+        return dict(_by_owner(items))
+
+    def read(self, owner: str) -> Value:
+        """Return the value of one ledger, None when there is none."""
+        try:
+            answer = self._send(ApiCall("GET", _place(owner)), "read its ledger (a Variable)")
+        except RequestFailed as error:
+            if error.status == _NOT_FOUND:
+                return None
+            raise
+        return _value(KIND.read(answer))
+
+    def write(self, ledger: Ledger) -> None:
+        """Write a ledger over whatever is there. Raises InstanceError."""
+        call = ApiCall("PATCH", _PATH, body={"actions": [action_for(ledger)]})
+        answer = self._send(call, "write its ledger (a Variable)")
+        if not was_written(answer, ledger.owner):
+            raise WrongServer(
+                f"the server does not say that it wrote the ledger {ledger_address(ledger.owner).id}"
+            )
+
+    def delete(self, owner: str) -> None:
+        """Delete a ledger; one that is gone already is fine."""
+        try:
+            self._send(ApiCall("DELETE", _place(owner)), "delete its ledger (a Variable)")
+        except RequestFailed as error:
+            if error.status != _NOT_FOUND:
+                raise
+
+
+def was_written(answer: Any, owner: str) -> bool:
+    """Tell whether the answer to a bulk request says that the ledger in it was written."""
+    part = answer.get("create") if isinstance(answer, dict) else None
+    done = part.get("success") if isinstance(part, dict) else None
+    return ledger_address(owner).id in (done or ())
+
+
+def _by_owner(items: Iterable[tuple[str, Mapping[str, Value]]]) -> Iterable[tuple[str, Value]]:
+    prefix = f"{LEDGER}."
+    for name, fields in items:
+        if name.startswith(prefix) and len(name) > len(prefix):
+            yield name[len(prefix) :], _value(fields)
+
+
+def _value(fields: Mapping[str, Value]) -> Value:
+    """Return the value of a ledger that is there: not None, which stands for what Airflow cannot decrypt."""
+    return "" if fields["value"] is None else fields["value"]
+
+
+def _place(owner: str) -> str:
+    return f"{_PATH}/{quote(ledger_address(owner).id, safe='')}"

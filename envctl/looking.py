@@ -1,0 +1,145 @@
+"""One look at an instance: what it holds, what the ledgers know of it, and the plan that follows."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from envctl.engine.diff import compare
+from envctl.engine.policy import Case, refusals
+from envctl.engine.spare import Wishes
+from envctl.engine.witness import settled
+from envctl.errors import Forbidden, InstanceError
+from envctl.keeping import Opened, has_moved, open_ledgers, settle
+from envctl.kinds import KINDS
+from envctl.model.plan import Plan
+from envctl.model.policy import Prune
+from envctl.pinning import hold, only_planned
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from envctl.airflow.instance import AirflowInstance
+    from envctl.loading import Loaded
+    from envctl.model.address import Address
+    from envctl.model.event import Seen
+    from envctl.model.ledger import Ledger
+    from envctl.model.plan import Comparison, Revision
+    from envctl.model.resource import Live, Reading
+    from envctl.request import Request
+
+_FRESH = 30.0
+"""Seconds for which a look is good; a person may have thought about the plan for longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was read, what the ledgers say, the plan; `started` is the newest event before the reading."""
+
+    plan: Plan
+    reading: Reading
+    opened: Opened
+    started: Seen | None
+    taken: float
+
+    def is_stale(self, instance: AirflowInstance) -> bool:
+        """Tell whether the plan may no longer be what there is to do."""
+        return time.monotonic() - self.taken > _FRESH or has_moved(self.opened, instance)
+
+
+def look(
+    loaded: Loaded, instance: AirflowInstance, revision: Revision, request: Request, *, to_apply: bool = False
+) -> Look:
+    """Read an instance and compare it with its spec. Raises InstanceError.
+
+    Of a comparison for a saved plan that plan's changes are left. Raises PlanUnfit when they are others now.
+    With `to_apply` the event log is asked where it ends, so that what others do meanwhile is noticed.
+    """
+    taken = time.monotonic()
+    started = _newest_event(instance) if to_apply else None
+    reading = instance.read(loaded.kinds)
+    opened = open_ledgers(loaded, instance, reading, request.fingerprint_keys(loaded))
+    wishes = _wishes(loaded, request)
+    comparison = compare(loaded.kinds, loaded.desired, reading.live, wishes, opened.past)
+    comparison = settle(opened, loaded.kinds, comparison, instance)
+    comparison, opened = hold(loaded, request, comparison, reading, opened, instance)
+    return Look(
+        _plan(loaded, instance, comparison, opened, revision, request), reading, opened, started, taken
+    )
+
+
+def believed(loaded: Loaded, seen: Look, request: Request) -> Look:
+    """Return a look as it would be with a new, empty ledger in place of one that cannot be read."""
+    opened = seen.opened.begun_anew()
+    wishes = replace(_wishes(loaded, request), rewrite_secrets=())
+    comparison = compare(loaded.kinds, loaded.desired, seen.reading.live, wishes, opened.past)
+    plan = replace(seen.plan, comparison=settled(comparison, loaded.kinds, (), None), ledger=opened.note)
+    return replace(seen, plan=plan, opened=opened)
+
+
+def look_again(
+    loaded: Loaded, instance: AirflowInstance, first: Look, ledger: Ledger, request: Request
+) -> Comparison | None:
+    """Read the kinds that were written again and compare; None when the instance no longer answers.
+
+    `ledger` is what was written; nobody can have touched anything since that would matter here.
+    """
+    touched = {change.address.kind for change in first.plan.changes}
+    try:
+        again = instance.read([kind for kind in loaded.kinds if kind.name in touched])
+    except InstanceError:
+        return None
+    live = _kept(first.reading.live, touched) | again.live
+    past = replace(first.opened.past, entries=ledger.entries)
+    wishes = replace(_wishes(loaded, request), rewrite_secrets=())
+    comparison = compare(loaded.kinds, loaded.desired, live, wishes, past)
+    return only_planned(request, settled(comparison, loaded.kinds, (), None))
+
+
+def _kept(live: Mapping[Address, Live], touched: set[str]) -> dict[Address, Live]:
+    return {address: one for address, one in live.items() if address.kind not in touched}
+
+
+def _newest_event(instance: AirflowInstance) -> Seen | None:
+    try:
+        return instance.events(KINDS, None).newest
+    except Forbidden:
+        return None
+
+
+def _wishes(loaded: Loaded, request: Request) -> Wishes:
+    prune = Prune.ALL if request.prune else loaded.spec.file.rules().prune
+    return Wishes(loaded.spec.scopes, prune, request.rewrite_secrets)
+
+
+def _plan(
+    loaded: Loaded,
+    instance: AirflowInstance,
+    comparison: Comparison,
+    opened: Opened,
+    revision: Revision,
+    request: Request,
+) -> Plan:
+    policy = loaded.spec.file.rules()
+    case = Case(
+        comparison,
+        policy,
+        request.allowed,
+        prune=request.prune,
+        now=instance.clock(),
+        wanted=len(loaded.desired),
+        applied=len(opened.ledger.entries),
+    )
+    return Plan(
+        environment=loaded.spec.name,
+        instance=instance.described,
+        revision=revision,
+        comparison=comparison,
+        protection=policy.protection,
+        refusals=refusals(case),
+        diagnostics=(*loaded.diagnostics, *opened.diagnostics),
+        ledger=opened.note,
+        time=instance.clock(),
+        digest=request.saved.plan.digest if request.saved else None,
+    )

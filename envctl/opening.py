@@ -1,0 +1,55 @@
+"""What stands before every command that reaches an instance: environments read, the way in, the lock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from envctl.airflow.instance import AirflowInstance
+from envctl.errors import SpecError
+from envctl.kinds import KINDS
+from envctl.ledger.connection_locks import ConnectionLocks
+from envctl.ledger.holder import has_ended, holder
+from envctl.ledger.lock import Lock
+from envctl.loading import Loaded, instance_settings, load, reader_for
+from envctl.request import Failed
+from envctl.spec.tree import choose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from envctl.request import Request
+    from envctl.settings import Settings
+    from envctl.spec.tree import Tree
+
+
+def load_all(tree: Tree, names: Iterable[str], request: Request) -> dict[str, Loaded | Failed]:
+    """Return environments by name, in their order; the layers that they share are read once."""
+    reader = reader_for(tree, KINDS, request.settings)
+    found: dict[str, Loaded | Failed] = {}
+    for name in names:
+        loaded = load(tree, reader, name, KINDS, settings=request.settings, secrets=request.secrets)
+        found[name] = loaded if isinstance(loaded, Loaded) else Failed(name, SpecError(loaded))
+    return found
+
+
+def load_one(tree: Tree, name: str, request: Request) -> Loaded:
+    """Return one environment. Raises UsageError when there is none of that name, SpecError for mistakes."""
+    loaded = load_all(tree, choose(tree, (name,)), request)[name]
+    if isinstance(loaded, Failed):
+        raise loaded.error
+    return loaded
+
+
+def open_instance(tree: Tree, loaded: Loaded, request: Request) -> AirflowInstance:
+    """Return the instance of an environment, open. Raises SpecError for its login, and InstanceErrors."""
+    return AirflowInstance(loaded.instance or instance_settings(tree, loaded.spec, request.settings))
+
+
+def lock_of(instance: AirflowInstance, settings: Settings, command: str) -> Lock:
+    """Return the lock of an instance, not taken yet; `command` is what others are told while it is held."""
+    return Lock(locks_of(instance), holder(command), settings.lock_seconds, has_ended)
+
+
+def locks_of(instance: AirflowInstance) -> ConnectionLocks:
+    """Return where an instance keeps its locks."""
+    return ConnectionLocks(instance.send, instance.clock)

@@ -1,0 +1,17 @@
+"""How a plan is to be shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How much room there is, in columns, and whether everything is to be named.
+
+    `brief` leaves out the fields of new objects.
+    """
+
+    width: int
+    verbose: bool = False
+    brief: bool = False

@@ -1,0 +1,103 @@
+"""`airflow:` of an `environment.yaml`: the instance, and the way to it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
+
+from envctl.kinds.fields import TEXT_SCHEMA, OwnText, complaint, take_own_text
+from envctl.model.secret import Secret
+from envctl.spec.parts import Part, Section, ShownText, choice, fitting, take_shown_text
+
+if TYPE_CHECKING:
+    from envctl.model.node import Node
+    from envctl.model.value import Value
+
+_TOKEN = re.compile(r"[!-~]+")
+_LABEL = re.compile(r"[\w-]{1,63}", re.ASCII)
+
+
+def _url(node: Node) -> Value:
+    url = take_shown_text(node)
+    if isinstance(url, Secret):
+        return url
+    if not re.fullmatch(r"https?://[^\s/@?#\\]+(/[^\s?#]*)?", url):
+        raise complaint("must look like https://airflow.example.com, without user, query or fragment")
+    if not _has_sound_host(url):
+        raise complaint(
+            "has a host or a port that cannot be: it must look like https://airflow.example.com:8080"
+        )
+    return url.rstrip("/")
+
+
+def _has_sound_host(url: str) -> bool:
+    """Tell whether the transport can connect to a URL's host and port; it fails on others in the middle."""
+    try:
+        parts = parse_url(url)
+    except LocationParseError:
+        return False
+    host = parts.host or ""
+    labels = host.removesuffix(".").split(".")
+    return parts.port != 0 and (host.startswith("[") or all(map(_LABEL.fullmatch, labels)))
+
+
+def _password(node: Node) -> Value:
+    return fitting(take_own_text(node), lambda text: not text.endswith("\n"), "must not end in a newline")
+
+
+def _token(node: Node) -> Value:
+    wish = "must be printable ASCII without spaces, as HTTP headers are"
+    return fitting(take_own_text(node), lambda text: bool(_TOKEN.fullmatch(text)), wish)
+
+
+Url = Annotated[Any, PlainValidator(_url), WithJsonSchema({"type": "string"})]
+Password = Annotated[Any, PlainValidator(_password), WithJsonSchema(TEXT_SCHEMA)]
+Token = Annotated[Any, PlainValidator(_token), WithJsonSchema(TEXT_SCHEMA)]
+Method = Annotated[
+    Any,
+    choice("none", "password", "token"),
+    WithJsonSchema({"enum": ["none", "password", "token"]}),
+]
+
+
+class Auth(Part):
+    """How envctl logs in."""
+
+    method: Method = Field(description="none, password (exchanged for a JWT) or token.")
+    username: OwnText = Field(default=None, description="For method password.")
+    password: Password = Field(default=None, description="For method password: a reference, never the text.")
+    token: Token = Field(default=None, description="For method token: a reference, never the text.")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if isinstance(self.method, Secret):
+            return self
+        needed = {"none": set(), "password": {"username", "password"}, "token": {"token"}}[self.method]
+        given = {name for name in ("username", "password", "token") if getattr(self, name) is not None}
+        if missing := sorted(needed - given):
+            raise complaint(f"method {self.method} needs {' and '.join(missing)}")
+        if spare := sorted(given - needed):
+            raise complaint(f"method {self.method} does not use {' and '.join(spare)}")
+        return self
+
+
+class Airflow(Part):
+    """The Airflow instance of an environment, and the way to it."""
+
+    url: Url = Field(description="The address of the instance, without /api/v2.")
+    auth: Annotated[Auth, Section] = Field(
+        default=Auth.model_construct(method="none"), description="The login."
+    )
+    ca_file: ShownText = Field(
+        default=None, description="PEM file with the certificate authority of the instance."
+    )
+
+
+class AirflowPart(Part):
+    """Of an `environment.yaml` only the way to the instance: what is read again once it is resolved."""
+
+    airflow: Annotated[Airflow, Section] = Field(description="The instance.")
