@@ -5,26 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from envctl.applying import closing_of
 from envctl.errors import LedgerFromTheFuture
 from envctl.ledger.inspection import inspected
 from envctl.ledger.variable_ledgers import VariableLedgers
-from envctl.looking import believed, look
 from envctl.model.ledger_state import LedgerReport, LedgerState, Release, Repaired
 from envctl.model.policy import Prune
-from envctl.opening import load_one, lock_of, open_instance
-from envctl.releasing import doomed, released, selected
 from envctl.spec.revision import revision_of
 from envctl.spec.tree import open_tree
+from envctl.stages.applying import closing_of
+from envctl.stages.looking import believed, look
+from envctl.stages.opening import load_one, lock_of, open_instance
+from envctl.stages.releasing import doomed, released, selected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from envctl.airflow.instance import AirflowInstance
     from envctl.errors import LedgerUnreadable
-    from envctl.loading import Loaded
     from envctl.model.ledger import Ledger
     from envctl.request import Request
+    from envctl.stages.loading import Loaded
 
 _Result = TypeVar("_Result")
 

@@ -11,10 +11,8 @@ from envctl.model.policy import NOTHING_MORE, Allowed
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from envctl.loading import Loaded
     from envctl.model.plan import Plan
     from envctl.model.saved import SavedPlan
-    from envctl.model.secret import Secret
     from envctl.settings import Settings
 
 
@@ -33,10 +31,6 @@ class Request:
     allowed: Allowed = NOTHING_MORE
     saved: SavedPlan | None = None
     strict: bool = False
-
-    def fingerprint_keys(self, loaded: Loaded) -> tuple[Secret, ...]:
-        """Return the keys of fingerprints: the process's, which makes new ones, then the environment's."""
-        return tuple(key for key in (self.settings.fingerprint_key, loaded.fingerprint_key) if key)
 
 
 @dataclass(frozen=True, slots=True)

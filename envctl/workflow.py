@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envctl.airflow.crew import Crew
 from envctl.airflow.instance import AirflowInstance
-from envctl.applying import carry_out, closing_of
+from envctl.crew import Crew
 from envctl.errors import (
     Diagnostic,
     EnvctlError,
@@ -16,17 +15,18 @@ from envctl.errors import (
     UsageError,
 )
 from envctl.kinds import KINDS
-from envctl.loading import Loaded, instance_settings, load, reader_for
-from envctl.looking import Look, look
 from envctl.model.address import matches
 from envctl.model.outcome import ApplyReport
 from envctl.model.reserved import LOCK
 from envctl.model.secret import is_secret
-from envctl.opening import load_all, load_one, lock_of, locks_of, open_instance
-from envctl.pinning import check_environment, saved_plan
 from envctl.request import Failed, PlanRefused, Request, Validated, Watcher
 from envctl.spec.revision import revision_of
 from envctl.spec.tree import Tree, choose, open_tree, unused
+from envctl.stages.applying import carry_out, closing_of
+from envctl.stages.loading import Loaded, instance_settings, load, reader_for
+from envctl.stages.looking import Look, look
+from envctl.stages.opening import load_all, load_one, lock_of, locks_of, open_instance
+from envctl.stages.pinning import check_environment, saved_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

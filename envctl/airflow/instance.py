@@ -7,11 +7,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from envctl.airflow.bulk import BulkWriter
-from envctl.airflow.crew import Crew
 from envctl.airflow.event_log import read_events
 from envctl.airflow.pages import read_all
 from envctl.airflow.session import Session
 from envctl.airflow.version import greeted
+from envctl.crew import Crew
 from envctl.errors import WrongServer
 from envctl.model.address import Address
 from envctl.model.plan import Instance

@@ -9,8 +9,8 @@ from envctl.errors import RequestFailed, WrongServer
 from envctl.model.request import ApiCall
 
 if TYPE_CHECKING:
-    from envctl.airflow.crew import Crew
     from envctl.airflow.session import Session
+    from envctl.crew import Crew
     from envctl.kinds.kind import Endpoint
 
 _log = logging.getLogger(__name__)

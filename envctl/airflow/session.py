@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from envctl.airflow.answers import refusal
-from envctl.airflow.body import reveal, secret_texts
 from envctl.airflow.patience import PASSING, TOO_MANY_REQUESTS
 from envctl.airflow.transport import Answer, Transport
+from envctl.body import reveal, secret_texts
 from envctl.errors import Forbidden, LoginRefused, RequestFailed, WrongServer
 from envctl.model.request import ApiCall
 

@@ -17,9 +17,9 @@ import urllib3
 from urllib3.exceptions import HTTPError, MaxRetryError, SSLError
 
 from envctl import __version__
-from envctl.airflow.body import reveal
 from envctl.airflow.official_client import official
 from envctl.airflow.patience import careful, repeating, was_sent
+from envctl.body import reveal
 from envctl.errors import Ambiguous, Unreachable
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
 
+from envctl.fields.values import JsonObject, Text, complaint, integer, integer_schema, take_text
 from envctl.kinds.canonical import canonical
 from envctl.kinds.connection_uri import MAX_PORT, fields_of_uri
 from envctl.kinds.default_connections import DEFAULT_CONNECTIONS
 from envctl.kinds.entry import Entry
-from envctl.kinds.fields import JsonObject, Text, complaint, integer, integer_schema, take_text
 from envctl.kinds.kind import Endpoint, Fields, Kind, Level
 from envctl.model.change import FieldDiff
 from envctl.model.request import JsonText

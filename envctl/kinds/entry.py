@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from envctl.kinds.fields import complaint, take_boolean
+from envctl.fields.values import complaint, take_boolean
 from envctl.model.node import UNMANAGED_TAG
 from envctl.model.secret import Secret
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
 
+from envctl.fields.values import Boolean, Text, complaint, integer, integer_schema
 from envctl.kinds.entry import Entry
-from envctl.kinds.fields import Boolean, Text, complaint, integer, integer_schema
 from envctl.kinds.kind import Endpoint, Fields, Kind, Level
 from envctl.model.value import UNSET, Value, unmask_json
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
 
+from envctl.fields.values import Text, complaint, take_document
 from envctl.kinds.canonical import canonical, poison
 from envctl.kinds.entry import Entry
-from envctl.kinds.fields import Text, complaint, take_document
 from envctl.kinds.kind import Endpoint, Fields, Kind, Level
 from envctl.kinds.sensitive import looks_sensitive
 from envctl.model.request import JsonText

@@ -1,1 +1,1 @@
-"""What envctl keeps in an instance for itself: the lock."""
+"""What envctl keeps in an instance for itself: the ledger and the lock."""

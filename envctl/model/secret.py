@@ -2,7 +2,7 @@
 
 Whatever Python or a library does to a `Secret` (print, format, log, JSON, repr inside a traceback)
 gives its label, which is the reference as the spec has it: `${PG_PASSWORD}`. It is revealed in one
-module only, `envctl.airflow.body`, where a request body is made; a test counts the callers.
+module only, `envctl.body`, where a request body is made; a test counts the callers.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Secret:
         raise TypeError(f"a secret cannot be serialised: {self.label}")
 
     def reveal(self) -> Value:
-        """Return the payload. For `envctl.airflow.body` only. Raises ValueError when it is not known."""
+        """Return the payload. For `envctl.body` only. Raises ValueError when it is not known."""
         if not self.available:
             raise ValueError(f"{self.label} is not resolved")
         return self.__payload

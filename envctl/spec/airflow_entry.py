@@ -9,9 +9,9 @@ from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
-from envctl.kinds.fields import TEXT_SCHEMA, OwnText, complaint, take_own_text
+from envctl.fields.parts import Part, Section, ShownText, choice, fitting, take_shown_text
+from envctl.fields.values import TEXT_SCHEMA, OwnText, complaint, take_own_text
 from envctl.model.secret import Secret
-from envctl.spec.parts import Part, Section, ShownText, choice, fitting, take_shown_text
 
 if TYPE_CHECKING:
     from envctl.model.node import Node

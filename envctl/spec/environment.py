@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from envctl.kinds.fields import TEXT_SCHEMA, OwnText, take_own_text
+from envctl.fields.parts import Part, Section, TextMapping, Texts, fitting
+from envctl.fields.values import TEXT_SCHEMA, OwnText, take_own_text
 from envctl.model.policy import Scope
 from envctl.spec.airflow_entry import Airflow
-from envctl.spec.parts import Part, Section, TextMapping, Texts, fitting
 from envctl.spec.policy_entry import NO_POLICY, PolicyEntry
 
 if TYPE_CHECKING:

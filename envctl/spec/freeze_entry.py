@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
 
-from envctl.kinds.fields import OwnText, complaint, complaints, take_own_text
+from envctl.fields.parts import Part
+from envctl.fields.values import OwnText, complaint, complaints, take_own_text
 from envctl.model.freeze import CronFreeze, DateFreeze, Span, check_cron
 from envctl.model.nearest import close
-from envctl.spec.parts import Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
-from envctl.kinds.fields import complaint, core_value, take_own_text
+from envctl.fields.parts import Items, Part, Section, choice
+from envctl.fields.values import complaint, core_value, take_own_text
 from envctl.model.node import Scalar
 from envctl.model.policy import Limit, Policy, Protection, Prune
 from envctl.spec.freeze_entry import FreezeEntry
-from envctl.spec.parts import Items, Part, Section, choice
 
 if TYPE_CHECKING:
     from envctl.model.node import Node

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from envctl.kinds.fields import complaint, take_own_text
-from envctl.spec.parts import Part
+from envctl.fields.parts import Part
+from envctl.fields.values import complaint, take_own_text
 from envctl.spec.tree import TREE_FILE
 from envctl.spec.typed import report_tags, typed
 from envctl.spec.yaml_reader import read_yaml

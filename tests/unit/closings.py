@@ -6,8 +6,6 @@ from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
-from envctl.closing import Closing
-from envctl.keeping import Opened
 from envctl.kinds import KINDS
 from envctl.kinds.variable import VARIABLE
 from envctl.ledger.codec import decode
@@ -15,6 +13,8 @@ from envctl.ledger.variable_ledgers import ledger_address
 from envctl.model.event import Seen, Witness
 from envctl.model.ledger import Ledger
 from envctl.model.plan import Instance, Plan, Revision
+from envctl.stages.closing import Closing
+from envctl.stages.keeping import Opened
 from tests.unit.ledgers import APPLIED, NOON, look, nothing
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from envctl.airflow.instance import AirflowInstance
     from envctl.engine.past import Past
     from envctl.errors import LedgerUnreadable
-    from envctl.loading import Loaded
     from envctl.model.event import Event
     from envctl.model.outcome import ChangeOutcome
     from envctl.model.request import ApiCall
     from envctl.model.resource import Desired, Live
+    from envctl.stages.loading import Loaded
 
 STARTED, NEWEST = Seen(10, NOON), Seen(20, NOON)
 LEDGER = ledger_address("default")

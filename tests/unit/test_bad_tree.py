@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envctl.kinds import KINDS
-from envctl.loading import Loaded, load
 from envctl.spec.reader import SpecReader
 from envctl.spec.tree import open_tree
+from envctl.stages.loading import Loaded, load
 from tests.unit.trees import AIRFLOW, write
 
 if TYPE_CHECKING:

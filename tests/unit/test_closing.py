@@ -10,7 +10,6 @@ import pytest
 
 from envctl.engine.past import Past
 from envctl.errors import Forbidden, LedgerFromTheFuture, LedgerUnreadable, Locked, RequestFailed, Unreachable
-from envctl.keeping import open_ledgers
 from envctl.kinds import KINDS
 from envctl.kinds.variable import VARIABLE
 from envctl.ledger.codec import encode
@@ -20,6 +19,7 @@ from envctl.model.ledger import IN_DOUBT as DOUBT
 from envctl.model.resource import Live, Reading
 from envctl.model.secret import Secret
 from envctl.model.value import MASKED
+from envctl.stages.keeping import open_ledgers
 from tests.unit.closings import LEDGER, NEWEST, Fake, became, chunk, closing, written
 from tests.unit.ledgers import (
     APPLIED,
@@ -37,9 +37,9 @@ from tests.unit.objects import address, desired, live
 
 if TYPE_CHECKING:
     from envctl.airflow.instance import AirflowInstance
-    from envctl.loading import Loaded
     from envctl.model.event import Event
     from envctl.model.outcome import ChangeOutcome
+    from envctl.stages.loading import Loaded
 
 PW, NEW = Secret("old-password", "${PW}"), Secret("new-password", "${PW}")
 C, X, Y = "connection/c", "variable/x", "variable/y"

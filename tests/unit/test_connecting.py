@@ -10,10 +10,10 @@ import trustme
 
 from envctl.errors import SpecError
 from envctl.kinds import KINDS
-from envctl.loading import Loaded, instance_settings, load, reader_for
 from envctl.model.secret import Secret
 from envctl.settings import read_settings
 from envctl.spec.tree import open_tree
+from envctl.stages.loading import Loaded, instance_settings, load, reader_for
 from tests.unit.trees import write
 
 if TYPE_CHECKING:

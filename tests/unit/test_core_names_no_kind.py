@@ -11,7 +11,7 @@ import envctl
 from envctl.kinds import KINDS
 
 PACKAGE = Path(envctl.__file__).parent
-CORE = ("model", "spec", "secrets", "engine", "report", "airflow", "workflow.py", "loading.py")
+CORE = ("model", "fields", "spec", "secrets", "engine", "report", "airflow", "stages", "workflow.py")
 WORDS = {
     word for kind in KINDS for word in (kind.name, kind.section, kind.endpoint.path, kind.entry.__name__)
 }

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envctl.engine.past import Past, place_of
-from envctl.keeping import _keys
 from envctl.ledger.fingerprints import Fingerprinter, is_keyed, keys_from, new_salt
 from envctl.model.ledger import IN_DOUBT
 from envctl.model.secret import Secret
 from envctl.model.verdict import Verdict
+from envctl.stages.keeping import _keys
 from tests.unit.ledgers import prints
 from tests.unit.objects import address
 

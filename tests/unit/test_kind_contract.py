@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envctl.airflow.body import reveal
+from envctl.body import reveal
 from envctl.engine.compare import compare_fields
 from envctl.kinds import KINDS
 from envctl.kinds.connection import CONNECTION

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from envctl.kinds import KINDS
-from envctl.loading import Loaded, load
 from envctl.spec.reader import SpecReader
 from envctl.spec.tree import Tree, open_tree
+from envctl.stages.loading import Loaded, load
 from tests.unit.trees import AIRFLOW, BASED, read, write
 
 if TYPE_CHECKING:

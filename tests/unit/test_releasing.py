@@ -9,13 +9,13 @@ import pytest
 
 from envctl.errors import Refused, UsageError
 from envctl.kinds import KINDS
-from envctl.loading import Loaded, load
 from envctl.model.ledger import HISTORY, ApplyRecord, Entry, Ledger
 from envctl.model.ledger_state import LedgerState
 from envctl.model.plan import Revision
-from envctl.releasing import doomed, released, selected
 from envctl.spec.reader import SpecReader
 from envctl.spec.tree import open_tree
+from envctl.stages.loading import Loaded, load
+from envctl.stages.releasing import doomed, released, selected
 from tests.unit.objects import address
 from tests.unit.trees import write
 

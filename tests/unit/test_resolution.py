@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from envctl.errors import Position
 from envctl.kinds import KINDS
-from envctl.loading import Loaded, load
 from envctl.model.reference import Reference, Unresolved
 from envctl.model.secret import Secret
 from envctl.secrets.environment import EnvironmentSource
@@ -16,6 +15,7 @@ from envctl.secrets.params import ParamSource
 from envctl.secrets.resolver import Resolver, Withheld
 from envctl.spec.reader import SpecReader
 from envctl.spec.tree import open_tree
+from envctl.stages.loading import Loaded, load
 from tests.unit.trees import AIRFLOW, again, read, write
 
 HERE = Position("f.yaml", 1, 1)

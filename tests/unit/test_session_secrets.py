@@ -6,10 +6,10 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from envctl.airflow import session as room
-from envctl.airflow.body import secret_texts
 from envctl.airflow.session import Session
 from envctl.airflow.settings import InstanceSettings
 from envctl.airflow.transport import Answer
+from envctl.body import secret_texts
 from envctl.model.request import ApiCall
 from envctl.model.secret import Secret
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from envctl.pinning import spec_text
+from envctl.stages.pinning import spec_text
 from tests.unit.trees import BASED, read
 
 ENVIRONMENT = (

@@ -9,9 +9,9 @@ from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
 from envctl.engine.applier import steps
 from envctl.engine.diff import compare
 from envctl.engine.spare import Wishes
+from envctl.fields.values import Boolean, Text, complaint, integer
 from envctl.kinds import KINDS
 from envctl.kinds.entry import Entry
-from envctl.kinds.fields import Boolean, Text, complaint, integer
 from envctl.kinds.kind import Endpoint, Fields, Kind, Level
 from envctl.model.address import Address
 from envctl.model.change import render_path

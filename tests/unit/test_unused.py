@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from envctl.kinds import KINDS
-from envctl.loading import load
 from envctl.spec.reader import SpecReader
 from envctl.spec.tree import open_tree, unused
+from envctl.stages.loading import load
 from tests.unit.trees import BASED, write
 
 

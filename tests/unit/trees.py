@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envctl.kinds import KINDS
-from envctl.loading import Loaded, load
 from envctl.model.address import Address
 from envctl.spec.reader import SpecReader
 from envctl.spec.tree import open_tree
+from envctl.stages.loading import Loaded, load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,11 +13,11 @@ from envctl.errors import Diagnostic, SpecError
 from envctl.model.node import Mapping, Node, at_path
 from envctl.model.secret import Secret
 from envctl.overrides import common_name
-from envctl.resolving import Everything, resolver_for
 from envctl.spec.airflow_entry import AirflowPart
 from envctl.spec.outside import SECRET_KEYS, outside_nodes, with_outside
 from envctl.spec.substitute import substitute
 from envctl.spec.typed import typed
+from envctl.stages.resolving import Everything, resolver_for
 
 if TYPE_CHECKING:
     from envctl.settings import Settings

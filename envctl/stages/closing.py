@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from envctl.airflow.instance import AirflowInstance
-    from envctl.keeping import Opened
-    from envctl.loading import Loaded
     from envctl.model.address import Address
     from envctl.model.change import Change
     from envctl.model.event import Event, Seen
@@ -31,6 +29,8 @@ if TYPE_CHECKING:
     from envctl.model.plan import Plan
     from envctl.model.resource import Live
     from envctl.model.value import Value
+    from envctl.stages.keeping import Opened
+    from envctl.stages.loading import Loaded
 
 
 class Closing:

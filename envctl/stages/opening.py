@@ -10,9 +10,9 @@ from envctl.kinds import KINDS
 from envctl.ledger.connection_locks import ConnectionLocks
 from envctl.ledger.holder import has_ended, holder
 from envctl.ledger.lock import Lock
-from envctl.loading import Loaded, instance_settings, load, reader_for
 from envctl.request import Failed
 from envctl.spec.tree import choose
+from envctl.stages.loading import Loaded, instance_settings, load, reader_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

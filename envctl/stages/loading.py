@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from envctl.connecting import instance_settings, outside_of, reach, wire
 from envctl.model.node import Mapping
 from envctl.overrides import misdirected
-from envctl.resolving import fingerprint_key, resolver_for
 from envctl.spec.desired import desired_objects
 from envctl.spec.reader import SpecReader
 from envctl.spec.substitute import substitute
 from envctl.spec.tree_file import DEFAULT_OWNER, owner_of
+from envctl.stages.connecting import instance_settings, outside_of, reach, wire
+from envctl.stages.resolving import fingerprint_key, resolver_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +47,10 @@ class Loaded:
     instance: InstanceSettings | None = None
     owner: str = DEFAULT_OWNER
     fingerprint_key: Secret | None = None
+
+    def fingerprint_keys(self, settings: Settings) -> tuple[Secret, ...]:
+        """Return the keys of fingerprints: the process's, which makes new ones, then the environment's."""
+        return tuple(key for key in (settings.fingerprint_key, self.fingerprint_key) if key)
 
 
 def reader_for(tree: Tree, kinds: Sequence[Kind], settings: Settings) -> SpecReader:

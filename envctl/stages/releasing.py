@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from envctl.loading import Loaded
     from envctl.model.address import Address
     from envctl.model.ledger import Ledger
     from envctl.model.ledger_state import LedgerState
     from envctl.model.plan import Revision
+    from envctl.stages.loading import Loaded
 
 _MOST_NAMED = 5
 

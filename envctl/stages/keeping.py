@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
     from envctl.airflow.instance import AirflowInstance
     from envctl.kinds.kind import Kind
-    from envctl.loading import Loaded
     from envctl.model.address import Address
     from envctl.model.plan import Comparison
     from envctl.model.resource import Reading
     from envctl.model.secret import Secret
     from envctl.model.value import Value
+    from envctl.stages.loading import Loaded
 
 LOG_FORBIDDEN = "the login may not read Airflow's event log, which would tell whether somebody touched it"
 LOG_UNREAD = "the last apply could not read Airflow's event log, so that later touches are not known"

@@ -11,7 +11,6 @@ from envctl.engine.pinned import NO_KEY, held, within
 from envctl.engine.pins import Pinner
 from envctl.engine.witness import others
 from envctl.errors import Diagnostic, Forbidden, PlanUnfit, SettingsError
-from envctl.keeping import LOG_FORBIDDEN
 from envctl.kinds import KINDS
 from envctl.ledger.fingerprints import new_salt
 from envctl.ledger.variable_ledgers import ledger_address
@@ -20,17 +19,18 @@ from envctl.model.node import Mapping, Node, Sequence
 from envctl.model.saved import Options, SavedPlan
 from envctl.model.verdict import Verdict
 from envctl.report.saved_values import encoded
+from envctl.stages.keeping import LOG_FORBIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from envctl.airflow.instance import AirflowInstance
-    from envctl.keeping import Opened
-    from envctl.loading import Loaded
     from envctl.model.event import Event, Seen
     from envctl.model.plan import Comparison, Plan
     from envctl.model.resource import Reading
     from envctl.request import Request
+    from envctl.stages.keeping import Opened
+    from envctl.stages.loading import Loaded
 
 _WHOLE = Address("", "spec")
 """Where the mark of the whole spec stands, among those of leaves."""

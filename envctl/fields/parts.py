@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
 
-from envctl.kinds.fields import TEXT_SCHEMA, complaint, take_own_text, take_text_mapping, take_texts
+from envctl.fields.values import TEXT_SCHEMA, complaint, take_own_text, take_text_mapping, take_texts
 from envctl.model.nearest import close
 from envctl.model.node import Mapping, Node, Scalar, Sequence, describe
 from envctl.model.secret import Secret

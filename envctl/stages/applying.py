@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envctl.closing import Closing
 from envctl.engine.applier import blocked, execute, steps
-from envctl.looking import look_again
 from envctl.model.outcome import ApplyReport, ChangeOutcome, Outcome
+from envctl.stages.closing import Closing
+from envctl.stages.looking import look_again
 
 if TYPE_CHECKING:
     from envctl.airflow.instance import AirflowInstance
     from envctl.engine.applier import Execution
     from envctl.ledger.lock import Lock
-    from envctl.loading import Loaded
-    from envctl.looking import Look
     from envctl.request import Request, Watcher
+    from envctl.stages.loading import Loaded
+    from envctl.stages.looking import Look
 
 _LOCK_LOST = "the lock was lost: somebody broke it, or it could not be renewed"
 _UNWRITTEN = "the ledger could not be written: the apply was not allowed to go on"

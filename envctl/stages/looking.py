@@ -11,23 +11,23 @@ from envctl.engine.policy import Case, refusals
 from envctl.engine.spare import Wishes
 from envctl.engine.witness import settled
 from envctl.errors import Forbidden, InstanceError
-from envctl.keeping import Opened, has_moved, open_ledgers, settle
 from envctl.kinds import KINDS
 from envctl.model.plan import Plan
 from envctl.model.policy import Prune
-from envctl.pinning import hold, only_planned
+from envctl.stages.keeping import Opened, has_moved, open_ledgers, settle
+from envctl.stages.pinning import hold, only_planned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from envctl.airflow.instance import AirflowInstance
-    from envctl.loading import Loaded
     from envctl.model.address import Address
     from envctl.model.event import Seen
     from envctl.model.ledger import Ledger
     from envctl.model.plan import Comparison, Revision
     from envctl.model.resource import Live, Reading
     from envctl.request import Request
+    from envctl.stages.loading import Loaded
 
 _FRESH = 30.0
 """Seconds for which a look is good; a person may have thought about the plan for longer."""
@@ -59,7 +59,7 @@ def look(
     taken = time.monotonic()
     started = _newest_event(instance) if to_apply else None
     reading = instance.read(loaded.kinds)
-    opened = open_ledgers(loaded, instance, reading, request.fingerprint_keys(loaded))
+    opened = open_ledgers(loaded, instance, reading, loaded.fingerprint_keys(request.settings))
     wishes = _wishes(loaded, request)
     comparison = compare(loaded.kinds, loaded.desired, reading.live, wishes, opened.past)
     comparison = settle(opened, loaded.kinds, comparison, instance)

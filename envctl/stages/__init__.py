@@ -1,0 +1,1 @@
+"""The stages of the story that `envctl.workflow` tells, one file each."""
