@@ -39,7 +39,7 @@ docs: setup ## Write the generated pages and the JSON Schemas anew
 	@$(BIN)/envctl schema report --out docs/reference
 
 lock: setup ## Pin anew what development and the tests install
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --group dev --extra sandbox \
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --group dev --all-extras \
 		--no-header --no-annotate --no-emit-index-url --output-file requirements/dev.txt pyproject.toml
 
 clean: ## Remove .venv and caches

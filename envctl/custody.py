@@ -9,6 +9,7 @@ from envctl.errors import LedgerFromTheFuture
 from envctl.ledger.inspection import inspected
 from envctl.ledger.variable_ledgers import VariableLedgers
 from envctl.model.ledger_state import LedgerReport, LedgerState, Release, Repaired
+from envctl.model.lookup import Lookup
 from envctl.model.policy import Prune
 from envctl.spec.revision import revision_of
 from envctl.spec.tree import open_tree
@@ -32,7 +33,7 @@ _Result = TypeVar("_Result")
 def show(name: str, request: Request) -> LedgerReport:
     """Return how the ledgers of an instance stand. Raises SpecError and InstanceErrors."""
     tree = open_tree(request.settings.root)
-    loaded = load_one(tree, name, replace(request, secrets=False))
+    loaded = load_one(tree, name, replace(request, lookup=Lookup.NONE))
     with open_instance(tree, loaded, request) as instance:
         values = VariableLedgers(instance.send).read_all()
         own = inspected(loaded.owner, values.pop(loaded.owner, None))
@@ -46,7 +47,7 @@ def forget(name: str, request: Request, agree: Callable[[LedgerState], None]) ->
     `agree` sees it and raises when it is to stay. Raises Locked, SpecError and InstanceErrors.
     """
     tree = open_tree(request.settings.root)
-    loaded = load_one(tree, name, replace(request, secrets=False))
+    loaded = load_one(tree, name, replace(request, lookup=Lookup.NONE))
     with open_instance(tree, loaded, request) as instance:
         desk = _Desk(instance, loaded, request, "ledger forget")
 
@@ -104,7 +105,7 @@ def release(name: str, globs: tuple[str, ...], request: Request, agree: Callable
     Refused for objects that the spec still has, LedgerUnreadable, Locked, SpecError and InstanceErrors.
     """
     tree = open_tree(request.settings.root)
-    loaded = load_one(tree, name, replace(request, secrets=False))
+    loaded = load_one(tree, name, replace(request, lookup=Lookup.NONE))
     revision = revision_of(tree.root)
     prunes_all = loaded.spec.file.rules().prune is Prune.ALL
 

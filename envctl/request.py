@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from envctl.errors import EnvctlError, Refused
+from envctl.model.lookup import Lookup
 from envctl.model.policy import NOTHING_MORE, Allowed
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Request:
     settings: Settings
     prune: bool = False
     rewrite_secrets: tuple[str, ...] = ()
-    secrets: bool = True
+    lookup: Lookup = Lookup.ALL
     allowed: Allowed = NOTHING_MORE
     saved: SavedPlan | None = None
     strict: bool = False

@@ -48,7 +48,7 @@ def validate(
     results: list[Validated] = []
     found: dict[Diagnostic, None] = {}
     for name in chosen:
-        loaded = load(tree, reader, name, KINDS, settings=request.settings, secrets=request.secrets)
+        loaded = load(tree, reader, name, KINDS, settings=request.settings, lookup=request.lookup)
         found.update(dict.fromkeys(loaded.diagnostics if isinstance(loaded, Loaded) else loaded))
         counts = None
         if isinstance(loaded, Loaded):

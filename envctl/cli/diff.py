@@ -58,6 +58,7 @@ def diff(
     from envctl import workflow
     from envctl.cli.progress import ScreenWatcher
     from envctl.cli.session import open_run, reported
+    from envctl.model.lookup import Lookup
     from envctl.request import Request
 
     run = open_run(common)
@@ -69,7 +70,7 @@ def diff(
             run.settings,
             prune=prune,
             rewrite_secrets=tuple(rewrite_secrets or ()),
-            secrets=secrets,
+            lookup=Lookup.ALL if secrets else Lookup.NONE,
             allowed=allowed(
                 max_deletes=max_deletes,
                 max_changes=max_changes,

@@ -41,10 +41,11 @@ def schema(
     del common
     from envctl.kinds import KINDS
     from envctl.report.schema import report_schema
+    from envctl.secrets.backends import store_entries
     from envctl.spec.schema import environment_schema, spec_schema, tree_schema
 
     makers = {
-        SchemaName.ENVIRONMENT: lambda: environment_schema(KINDS),
+        SchemaName.ENVIRONMENT: lambda: environment_schema(KINDS, store_entries()),
         SchemaName.SPEC: lambda: spec_schema(KINDS),
         SchemaName.TREE: tree_schema,
         SchemaName.REPORT: report_schema,

@@ -37,12 +37,13 @@ def status(
     from envctl import workflow
     from envctl.cli.progress import ScreenWatcher
     from envctl.cli.session import open_run, reported
+    from envctl.model.lookup import Lookup
     from envctl.request import Request
 
     run = open_run(common)
     names = tuple(environments or ())
     with reported(run, "status", names[0] if len(names) == 1 else None):
-        request = Request(run.settings, secrets=secrets)
+        request = Request(run.settings, lookup=Lookup.ALL if secrets else Lookup.NONE)
         with ScreenWatcher(run.err, quiet=run.quiet) as watcher:
             results = workflow.survey(names, request, watcher)
     raise typer.Exit(_show(run, results, single=len(names) == 1))

@@ -36,12 +36,13 @@ def validate(
     """
     from envctl import workflow
     from envctl.cli.session import open_run, reported
+    from envctl.model.lookup import Lookup
     from envctl.report.json_report import validation_json
     from envctl.request import Request
 
     run = open_run(common)
     with reported(run, "validate"):
-        request = Request(run.settings, secrets=secrets)
+        request = Request(run.settings, lookup=Lookup.LOCAL if secrets else Lookup.NONE)
         results, found = workflow.validate(tuple(environments or ()), request)
     if run.as_json:
         run.json("validate", validation_json([(one.environment, one.entries) for one in results], found))

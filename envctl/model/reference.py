@@ -10,9 +10,6 @@ import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from envctl.model.nearest import nearest
-
-SCHEMES = ("env", "param", "file", "vault", "aws-secret", "aws-ssm")
 _SHOWN = 60
 _TOKEN = re.compile(r"\$\$\{|\$\{([^}]*)(\}?)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -43,7 +40,8 @@ class BadReference(ValueError):
 def parse_template(text: str) -> Template:
     """Split a scalar's text into plain texts and references.
 
-    Raises BadReference for a placeholder that is not closed, has no name or an unknown scheme.
+    Raises BadReference for a placeholder that is not closed or has no name. Which schemes there are is for
+    the resolver to say.
     """
     pieces: list[str | Reference] = []
     plain = ""
@@ -69,13 +67,11 @@ def parse_template(text: str) -> Template:
 def _parse_reference(inner: str) -> Reference:
     text = f"${{{inner}}}"
     if "{" in inner:
-        raise BadReference(f"{_shortened(text)}: a reference cannot hold a brace, nor another reference")
+        raise BadReference(f"{shortened(text)}: a reference cannot hold a brace, nor another reference")
     scheme, name = "env", inner
     found = _SCHEME.match(inner)
     if found:
         scheme, name = found.group(1), inner[found.end() :]
-        if scheme not in SCHEMES:
-            raise BadReference(f"{_shortened(text)}: unknown source {scheme!r}; {nearest(scheme, SCHEMES)}")
     if scheme == "env":
         return _parse_environment_reference(name, text)
     if not name:
@@ -87,14 +83,14 @@ def _parse_environment_reference(inner: str, text: str) -> Reference:
     found = _NAME.match(inner)
     rest = inner[found.end() :] if found else inner
     if not found or (rest and rest[:2] not in (":-", ":?")):
-        shown = _shortened(text)
+        shown = shortened(text)
         raise BadReference(f"{shown} is no reference: write ${{NAME}}, or '$${{' for a literal '${{'")
     if rest[:2] == ":-":
         return Reference("env", found.group(0), text, default=rest[2:])
     return Reference("env", found.group(0), text, complaint=rest[2:] or None)
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
     """Return a placeholder for an error text: one line of it, and not all of what a lost brace swallows."""
     line = " ".join(text.split())
     return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}..."

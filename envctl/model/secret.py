@@ -27,11 +27,19 @@ _SHORTEST_SOUGHT = 4
 class Secret:
     """A text (or a number made from one) that came from a secret source, with a label to show for it."""
 
-    __slots__ = ("__payload", "label", "parts")
+    __slots__ = ("__payload", "label", "parts", "versions")
 
-    def __init__(self, payload: Value, label: str, parts: tuple[str | Secret, ...] = ()) -> None:
+    def __init__(
+        self,
+        payload: Value,
+        label: str,
+        parts: tuple[str | Secret, ...] = (),
+        versions: tuple[tuple[str, str], ...] = (),
+    ) -> None:
         self.__payload = payload
         self.label = label
+        self.versions = versions
+        """Of each reference that it was made from, and whose source keeps versions, the one it has."""
         self.parts = parts or (self,)
         """The plain texts and secrets that this one was joined from."""
 
@@ -53,7 +61,8 @@ class Secret:
         label = "".join(str(part) for part in parts)
         if any(isinstance(part, Secret) and not part.available for part in parts):
             return cls.unavailable(label, parts)
-        return cls("".join(map(cls._text_of, parts)), label, parts)
+        versions = (one for part in parts if isinstance(part, Secret) for one in part.versions)
+        return cls("".join(map(cls._text_of, parts)), label, parts, tuple(dict.fromkeys(versions)))
 
     @staticmethod
     def _text_of(part: str | Secret) -> str:
@@ -116,7 +125,9 @@ class Secret:
 
     def derive(self, change: Callable[[Value], Value], label: str | None = None) -> Secret:
         """Return a secret made from this one. Raises Unfit when it cannot be made."""
-        return Secret(self._ask(change), label or self.label) if self.available else self
+        if not self.available:
+            return self
+        return Secret(self._ask(change), label or self.label, versions=self.versions)
 
     def split(self, parts: Callable[[Value], dict[str, Value]]) -> dict[str, Secret]:
         """Return the named parts of the payload, each as a secret; parts that are UNSET are left out.
@@ -126,7 +137,11 @@ class Secret:
         if not self.available:
             raise ValueError(f"{self.label} is not resolved")
         found: dict[str, Value] = self._ask(parts)
-        return {name: Secret(part, self.label) for name, part in found.items() if part is not UNSET}
+        return {
+            name: Secret(part, self.label, versions=self.versions)
+            for name, part in found.items()
+            if part is not UNSET
+        }
 
     def _ask(self, question: Callable[[Value], Value]) -> Value:
         """Return the answer to a question about the payload; no error of it ever shows the payload."""

@@ -15,28 +15,35 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from envctl.model.reference import Reference, Unresolved
+    from envctl.model.reference import Reference
     from envctl.model.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a store has for a reference; `version` is the store's own word for which one it is."""
+    """What a store has for a reference; the secret knows its version where the store keeps any."""
 
     secret: Secret
-    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Why a store has nothing to give for a reference, and what to do about it.
+
+    `why` goes on from the reference's name, and holds no secret. `whole` tells that it lies in the store,
+    and so is true of each of its references.
+    """
+
+    why: str
+    hint: str | None = None
+    whole: bool = False
 
 
 class Backend(Protocol):
     """One open store. Reading may take place in several threads inside; `read` itself is called once."""
 
-    def read(self, references: Sequence[Reference]) -> Mapping[Reference, Found | Unresolved]:
-        """Look up references, all at once, each thing that has to be read once.
-
-        What cannot be had is answered by an Unresolved, which names the reference, says why in one line, and
-        in its hint what to do; a store that cannot be reached answers so for each. Never raises, and no
-        text of an answer holds a secret.
-        """
+    def read(self, references: Sequence[Reference]) -> Mapping[Reference, Found | Missing]:
+        """Look up references, all at once, each thing that has to be read once. Never raises."""
         ...
 
 
@@ -44,29 +51,44 @@ class Backend(Protocol):
 class Surroundings:
     """Where a store is opened from: the process's variables, the tree and the environment's folder in it.
 
-    Times are in seconds; `concurrency` is how many requests may be under way at once.
+    `layers` are the folders that the environment builds on and its own, in order. Times are in seconds;
+    `concurrency` is how many requests may be under way at once, `retries` how often one is sent again.
     """
 
     variables: Mapping[str, str]
     root: Path
     folder: Path
+    layers: tuple[Path, ...]
     connect_timeout: float
     read_timeout: float
+    retries: int
     concurrency: int
+
+
+def _no_complaint(_reference: Reference) -> str | None:
+    return None
+
+
+def _unpinned(reference: Reference, _version: str) -> str:
+    return reference.name
 
 
 @dataclass(frozen=True, slots=True)
 class BackendKind:
     """One kind of store.
 
-    `schemes` are what its references begin with, `key` is where environment.yaml configures it below
-    `secrets:`, `entry` the typed form of what stands there (of nothing, when the key is left out). References
-    to variables and files in it are resolved before. `open` makes the store, without any request yet.
-    `check` complains about a reference that can be seen to be wrong without the store.
+    `key` is where environment.yaml configures it below `secrets:`, `schemes` are what its references begin
+    with, `entry` the typed form of what stands there (of nothing, when the key is left out). References to
+    variables, params and files in it are resolved before: those at `secret_keys`, at any depth, as secrets.
+    `open` makes the store, without any request yet. `check` complains, going on from its name, about a
+    reference that can be seen to be wrong without the store. `pinned` returns the name of the reference to
+    just one version of what a reference means; its own name where there are no versions.
     """
 
     key: str
     schemes: tuple[str, ...]
     entry: type[BaseModel]
     open: Callable[[Any, Surroundings], Backend]
-    check: Callable[[Reference], str | None]
+    secret_keys: frozenset[str] = frozenset()
+    check: Callable[[Reference], str | None] = _no_complaint
+    pinned: Callable[[Reference, str], str] = _unpinned

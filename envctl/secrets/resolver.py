@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from envctl.model.reference import Reference, Unresolved
+from envctl.model.nearest import nearest
+from envctl.model.reference import Reference, Unresolved, shortened
 from envctl.model.secret import Secret
 from envctl.model.value import MASK_TEXT
 
@@ -32,11 +33,8 @@ class Resolver:
         """Return what the reference stands for. Raises Unresolved."""
         source = self._sources.get(reference.scheme)
         if source is None:
-            known = ", ".join(sorted(self._sources))
-            raise Unresolved(
-                f"{reference}: this version of envctl has no source {reference.scheme!r}",
-                f"there are: {known}",
-            )
+            known = nearest(reference.scheme, self._sources)
+            raise Unresolved(f"{shortened(reference.text)}: unknown source {reference.scheme!r}; {known}")
         value = source.resolve(reference, position)
         if value == MASK_TEXT or (isinstance(value, Secret) and value.is_text(MASK_TEXT)):
             raise Unresolved(

@@ -6,10 +6,9 @@ import re
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
-from urllib3.exceptions import LocationParseError
-from urllib3.util import parse_url
 
-from envctl.fields.parts import Part, Section, ShownText, choice, fitting, take_shown_text
+from envctl.fields.addresses import address
+from envctl.fields.parts import Part, Section, ShownText, choice, fitting
 from envctl.fields.values import TEXT_SCHEMA, OwnText, complaint, take_own_text
 from envctl.model.secret import Secret
 
@@ -18,31 +17,6 @@ if TYPE_CHECKING:
     from envctl.model.value import Value
 
 _TOKEN = re.compile(r"[!-~]+")
-_LABEL = re.compile(r"[\w-]{1,63}", re.ASCII)
-
-
-def _url(node: Node) -> Value:
-    url = take_shown_text(node)
-    if isinstance(url, Secret):
-        return url
-    if not re.fullmatch(r"https?://[^\s/@?#\\]+(/[^\s?#]*)?", url):
-        raise complaint("must look like https://airflow.example.com, without user, query or fragment")
-    if not _has_sound_host(url):
-        raise complaint(
-            "has a host or a port that cannot be: it must look like https://airflow.example.com:8080"
-        )
-    return url.rstrip("/")
-
-
-def _has_sound_host(url: str) -> bool:
-    """Tell whether the transport can connect to a URL's host and port; it fails on others in the middle."""
-    try:
-        parts = parse_url(url)
-    except LocationParseError:
-        return False
-    host = parts.host or ""
-    labels = host.removesuffix(".").split(".")
-    return parts.port != 0 and (host.startswith("[") or all(map(_LABEL.fullmatch, labels)))
 
 
 def _password(node: Node) -> Value:
@@ -54,7 +28,7 @@ def _token(node: Node) -> Value:
     return fitting(take_own_text(node), lambda text: bool(_TOKEN.fullmatch(text)), wish)
 
 
-Url = Annotated[Any, PlainValidator(_url), WithJsonSchema({"type": "string"})]
+Url = Annotated[Any, address("airflow.example.com", 8080), WithJsonSchema({"type": "string"})]
 Password = Annotated[Any, PlainValidator(_password), WithJsonSchema(TEXT_SCHEMA)]
 Token = Annotated[Any, PlainValidator(_token), WithJsonSchema(TEXT_SCHEMA)]
 Method = Annotated[

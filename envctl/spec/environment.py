@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema, create_model
 
 from envctl.fields.parts import Part, Section, TextMapping, Texts, fitting
 from envctl.fields.values import TEXT_SCHEMA, OwnText, take_own_text
@@ -13,6 +13,10 @@ from envctl.spec.airflow_entry import Airflow
 from envctl.spec.policy_entry import NO_POLICY, PolicyEntry
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic import BaseModel
+
     from envctl.model.node import Node
     from envctl.model.policy import Policy
     from envctl.model.value import Value
@@ -81,6 +85,31 @@ class EnvironmentFile(Part):
     def rules(self) -> Policy:
         """Return the policy as the engine knows it."""
         return self.policy.rules()
+
+
+def environment_model(stores: Mapping[str, type[BaseModel]]) -> type[EnvironmentFile]:
+    """Return the model of the file where `stores` can be configured, each below its key in `secrets:`."""
+    if not stores:
+        return EnvironmentFile
+    entries: dict[str, Any] = {
+        key: (Annotated[entry, Section], Field(default=None, description=_first_line(entry)))
+        for key, entry in stores.items()
+    }
+    secrets = create_model("SecretsEntry", __base__=SecretsEntry, __doc__=SecretsEntry.__doc__, **entries)
+    whole: dict[str, Any] = {
+        "secrets": (
+            Annotated[secrets, Section],
+            Field(
+                default=EnvironmentFile.model_fields["secrets"].default,
+                description=EnvironmentFile.model_fields["secrets"].description,
+            ),
+        )
+    }
+    return create_model("EnvironmentFile", __base__=EnvironmentFile, __doc__=EnvironmentFile.__doc__, **whole)
+
+
+def _first_line(entry: type[BaseModel]) -> str:
+    return (entry.__doc__ or "").partition("\n")[0]
 
 
 def scope_of(entry: ScopeEntry) -> Scope:

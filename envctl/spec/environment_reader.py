@@ -6,15 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from envctl.errors import Diagnostic, Position
-from envctl.model.nearest import close, nearest
-from envctl.model.node import Mapping, Scalar, describe
-from envctl.model.reference import Unresolved
-from envctl.model.secret import Secret
-from envctl.spec.environment import EnvironmentFile, ScopeEntry, scope_of
+from envctl.model.nearest import nearest
+from envctl.model.node import Mapping, describe
+from envctl.spec.environment import ScopeEntry, scope_of
+from envctl.spec.environment_form import SHAPING
 from envctl.spec.outside import with_outside
-from envctl.spec.substitute import substitute_at, substitute_but
 from envctl.spec.tree import ENVIRONMENT_FILE
-from envctl.spec.typed import report_tags, typed
+from envctl.spec.typed import typed
 from envctl.spec.yaml_reader import read_yaml
 
 if TYPE_CHECKING:
@@ -22,14 +20,9 @@ if TYPE_CHECKING:
 
     from envctl.model.node import Node
     from envctl.model.policy import Scope
-    from envctl.model.reference import Reference
+    from envctl.spec.environment import EnvironmentFile
+    from envctl.spec.environment_form import EnvironmentForm
     from envctl.spec.tree import Tree
-
-_AIRFLOW = "airflow"
-_REFERABLE = ((_AIRFLOW,), ("secrets", "fingerprint_key"))
-"""Where references may stand; whoever needs what stands there resolves them."""
-_SHAPING = {"layers", "params", "public_env", "secrets", "manage"}
-"""The keys on which it depends what the other files mean."""
 
 
 class EnvironmentRead(NamedTuple):
@@ -41,12 +34,17 @@ class EnvironmentRead(NamedTuple):
 
 
 def read_environment_file(
-    tree: Tree, name: str, sections: Collection[str], outside: Mapping, found: list[Diagnostic]
+    tree: Tree,
+    name: str,
+    form: EnvironmentForm,
+    sections: Collection[str],
+    outside: Mapping,
+    found: list[Diagnostic],
 ) -> EnvironmentRead | None:
     """Return what an environment's file says; mistakes go to `found`.
 
-    None when the mistakes make everything else guesswork. `sections` are the keys of the other files,
-    `outside` is laid over its `airflow:`.
+    None when the mistakes make everything else guesswork. `form` is what the file may hold, `sections` are
+    the keys of the other files, `outside` is laid over its `airflow:`.
     """
     path = tree.root / name / ENVIRONMENT_FILE
     shown = tree.position_name(path)
@@ -66,12 +64,12 @@ def read_environment_file(
         found.append(Diagnostic(f"environment: must be a mapping, not {describe(root)}", root.position))
         return None
     root = _without_sections(root, sections, found)
-    wrong = {key for key, node in root.entries.items() if _misplaced(key, node, found)}
-    sound = with_outside(_sound(root, wrong), outside)
-    file = typed(EnvironmentFile, _in_form(sound, found), "environment", found) or _salvaged(sound)
+    wrong = {key for key, node in root.entries.items() if form.misplaced(key, node, found)}
+    sound = with_outside(form.sound(root, wrong), outside)
+    file = form.typed(sound, found)
     manage = sound.entries.get("manage")
     scopes = _scopes(manage, sections, found) if manage is not None else {}
-    return None if file is None or wrong & _SHAPING else EnvironmentRead(file, sound, scopes)
+    return None if file is None or wrong & SHAPING else EnvironmentRead(file, sound, scopes)
 
 
 def _scopes(manage: Node, sections: Collection[str], found: list[Diagnostic]) -> dict[str, Scope]:
@@ -98,60 +96,3 @@ def _without_sections(root: Mapping, sections: Collection[str], found: list[Diag
         hint = "put them into any other .yaml file of the folder"
         found.append(Diagnostic(problem, root.keys[section], hint))
     return replace(root, entries=entries)
-
-
-def _misplaced(key: str, node: Node, found: list[Diagnostic]) -> bool:
-    """Report tags, and references but where they may stand; tell whether there are any."""
-    before = len(found)
-    report_tags(node, ENVIRONMENT_FILE, found)
-    substitute_but(node, _referable_below(key), _no_reference, found)
-    return len(found) > before
-
-
-def _referable_below(key: str) -> list[tuple[str, ...]]:
-    return [path[1:] for path in _REFERABLE if path[0] == key]
-
-
-def _no_reference(reference: Reference, position: Position) -> str:
-    del position
-    places = " and ".join(".".join(path) for path in _REFERABLE)
-    raise Unresolved(
-        f"{reference}: a reference cannot stand here",
-        f"in {ENVIRONMENT_FILE} references stand under {places} only; '$${{' is a literal '${{'",
-    )
-
-
-def _in_form(root: Mapping, found: list[Diagnostic]) -> Node:
-    """Return the file with its references as secrets not known; bad ones go to `found`."""
-    node: Node = root
-    for path in _REFERABLE:
-        node = substitute_at(node, path, _unknown, found)
-    return node
-
-
-def _unknown(reference: Reference, position: Position) -> Secret:
-    del position
-    return Secret.unavailable(reference.text)
-
-
-def _sound(root: Mapping, wrong: set[str]) -> Mapping:
-    """Return the file without some of its keys, with `$${` read; the one it cannot lack has a stand-in."""
-    entries = {
-        key: substitute_but(node, _referable_below(key), _no_reference, [])
-        for key, node in root.entries.items()
-        if key not in wrong
-    }
-    if _AIRFLOW in wrong:
-        nowhere = Scalar("http://nowhere", plain=True, position=root.position)
-        entries[_AIRFLOW] = Mapping({"url": nowhere}, {"url": root.position}, root.position)
-    return replace(root, entries=entries)
-
-
-def _salvaged(root: Mapping) -> EnvironmentFile | None:
-    """Return what is right in a file with mistakes, so that the other files can be checked all the same.
-
-    None when a key that shapes them is wrong, or may be what a misspelt one was meant to be.
-    """
-    if any(key not in EnvironmentFile.model_fields and close(key, _SHAPING) for key in root.entries):
-        return None
-    return typed(EnvironmentFile, _sound(root, set(root.entries) - _SHAPING | {_AIRFLOW}), "", [])

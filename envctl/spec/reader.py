@@ -9,6 +9,7 @@ from envctl.errors import Diagnostic
 from envctl.model.nearest import nearest
 from envctl.model.node import Mapping, at_path
 from envctl.model.policy import Scope
+from envctl.spec.environment_form import EnvironmentForm
 from envctl.spec.environment_reader import read_environment_file
 from envctl.spec.folder_reader import NOWHERE, read_folder
 from envctl.spec.layers import overlay
@@ -16,7 +17,10 @@ from envctl.spec.outside import nothing_outside
 from envctl.spec.tree import ENVIRONMENT_FILE, Tree
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping as Named
     from collections.abc import Sequence
+
+    from pydantic import BaseModel
 
     from envctl.kinds.kind import Kind
     from envctl.spec.environment import EnvironmentFile
@@ -31,7 +35,8 @@ class EnvironmentSpec:
     """One environment as its files, and what is set from outside, have it; references unresolved.
 
     `root` is the environment.yaml; `sections` holds the merged sections, each a mapping of entries; a
-    section that no file has is not in it. `scopes` says by section which ids envctl owns.
+    section that no file has is not in it. `scopes` says by section which ids envctl owns. `folders` are the
+    names of the layers that it builds on and its own, lowest first.
     """
 
     name: str
@@ -39,6 +44,7 @@ class EnvironmentSpec:
     root: Mapping
     sections: Mapping
     scopes: dict[str, Scope]
+    folders: tuple[str, ...] = ()
 
     def scope(self, kind: Kind) -> Scope:
         """Return which ids of a kind envctl owns here."""
@@ -48,12 +54,20 @@ class EnvironmentSpec:
 class SpecReader:
     """Reads environments of one tree; each file is read once, however many build on it.
 
-    `outside` gives what is set from outside under `airflow:`, by the environment's name.
+    `outside` gives what is set from outside under `airflow:`, by the environment's name; `stores` the typed
+    form of what configures a secret store, by its key below `secrets:`.
     `found` has every mistake in the files of the environment that was read last, each once.
     """
 
-    def __init__(self, tree: Tree, kinds: Sequence[Kind], outside: Outside = nothing_outside) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        kinds: Sequence[Kind],
+        outside: Outside = nothing_outside,
+        stores: Named[str, type[BaseModel]] | None = None,
+    ) -> None:
         self._tree = tree
+        self._form = EnvironmentForm(stores or {})
         self._outside = outside
         self._kinds = {kind.section: kind for kind in kinds}
         self._folders: dict[str, tuple[Mapping, Found]] = {}
@@ -78,7 +92,8 @@ class SpecReader:
             self._folder(name, found)  # for the mistakes in it
             return None
         sections = Mapping({}, {}, NOWHERE)
-        for folder in self._folder_order(name, (), found):
+        folders = self._folder_order(name, (), found)
+        for folder in folders:
             sections = overlay(sections, self._folder(folder, found), found)
         return EnvironmentSpec(
             name=name,
@@ -86,13 +101,14 @@ class SpecReader:
             root=read.root,
             sections=sections,
             scopes=read.scopes,
+            folders=folders,
         )
 
     def _environment_file(self, name: str, found: Found) -> EnvironmentRead | None:
         if name not in self._files:
             own: Found = []
-            outside = self._outside(name)
-            self._files[name] = (read_environment_file(self._tree, name, self._kinds, outside, own), own)
+            read = read_environment_file(self._tree, name, self._form, self._kinds, self._outside(name), own)
+            self._files[name] = (read, own)
         read, own = self._files[name]
         found += own
         return read

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from envctl.spec.environment import EnvironmentFile, ScopeEntry
+from envctl.spec.environment import ScopeEntry, environment_model
 from envctl.spec.tree_file import TreeFile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from pydantic import BaseModel
 
     from envctl.kinds.kind import Kind
 
@@ -35,10 +37,10 @@ def spec_schema(kinds: Sequence[Kind]) -> dict[str, Any]:
     }
 
 
-def environment_schema(kinds: Sequence[Kind]) -> dict[str, Any]:
-    """Return the schema of environment.yaml."""
+def environment_schema(kinds: Sequence[Kind], stores: Mapping[str, type[BaseModel]]) -> dict[str, Any]:
+    """Return the schema of environment.yaml; `stores` are the secret stores that can be configured."""
     definitions: dict[str, Any] = {}
-    schema = _model(EnvironmentFile, definitions)
+    schema = _model(environment_model(stores), definitions)
     definitions["ScopeEntry"] = _model(ScopeEntry, definitions)
     schema["properties"]["manage"] = {
         "type": "object",

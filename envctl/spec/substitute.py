@@ -11,7 +11,7 @@ from envctl.model.reference import BadReference, Reference, Unresolved, parse_te
 from envctl.model.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from envctl.errors import Position
 
@@ -118,3 +118,19 @@ def _scalar(node: Scalar, text: str, resolve: Resolve, found: list[Diagnostic]) 
     if any(isinstance(part, Secret) for part in parts):
         return replace(node, text=Secret.join(tuple(parts)), plain=False)
     return replace(node, text="".join(str(part) for part in parts), plain=False)
+
+
+def references_in(node: Node) -> Iterator[tuple[Reference, Position]]:
+    """Yield every reference in a node with its place; texts that hold a bad one are passed over."""
+    if isinstance(node, Mapping):
+        for child in node.entries.values():
+            yield from references_in(child)
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from references_in(item)
+    elif not node.tag and isinstance(node.text, str) and "${" in node.text:
+        try:
+            pieces = parse_template(node.text)
+        except BadReference:
+            return
+        yield from ((piece, node.position) for piece in pieces if isinstance(piece, Reference))

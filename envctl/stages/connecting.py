@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 from envctl.airflow.settings import InstanceSettings, Login, Wire
 from envctl.errors import Diagnostic, SpecError
+from envctl.model.lookup import Lookup
 from envctl.model.node import Mapping, Node, at_path
 from envctl.model.secret import Secret
 from envctl.overrides import common_name
 from envctl.spec.airflow_entry import AirflowPart
+from envctl.spec.environment_form import AIRFLOW
 from envctl.spec.outside import SECRET_KEYS, outside_nodes, with_outside
 from envctl.spec.substitute import substitute
 from envctl.spec.typed import typed
-from envctl.stages.resolving import Everything, resolver_for
+from envctl.stages.resolving import Everything, Sources
 
 if TYPE_CHECKING:
     from envctl.settings import Settings
     from envctl.spec.reader import EnvironmentSpec
     from envctl.spec.tree import Tree
-
-_AIRFLOW = "airflow"
 
 
 def outside_of(settings: Settings, environment: str) -> Mapping:
@@ -33,18 +33,18 @@ def outside_of(settings: Settings, environment: str) -> Mapping:
 
 
 def reach(
-    tree: Tree, spec: EnvironmentSpec, found: list[Diagnostic], *, secrets: bool = True
+    tree: Tree, spec: EnvironmentSpec, sources: Sources, found: list[Diagnostic]
 ) -> InstanceSettings | None:
     """Return how to reach an environment's instance, None when there are mistakes; those go to `found`.
 
-    Without `secrets` nothing is looked up, and what there is to return lacks what only that would tell.
+    Where secrets are not looked up, what there is to return lacks what only they would tell.
     """
-    airflow = spec.root.entries.get(_AIRFLOW)
+    airflow = spec.root.entries.get(AIRFLOW)
     if not isinstance(airflow, Mapping):
         return None  # the reader of the file has said so
     before = len(found)
-    resolved = _resolved(tree, spec, airflow, found, secrets=secrets)
-    whole = replace(spec.root, entries={_AIRFLOW: resolved})
+    resolved = _resolved(sources, airflow, found)
+    whole = replace(spec.root, entries={AIRFLOW: resolved})
     part = typed(AirflowPart, whole, "environment", found)
     if part is None:
         return None
@@ -67,34 +67,32 @@ def instance_settings(tree: Tree, spec: EnvironmentSpec, settings: Settings) -> 
     For an environment that was loaded without its secrets; `Loaded.instance` has it otherwise.
     """
     found: list[Diagnostic] = []
-    root = with_outside(spec.root, outside_of(settings, spec.name))
-    instance = reach(tree, replace(spec, root=root), found)
+    whole = replace(spec, root=with_outside(spec.root, outside_of(settings, spec.name)))
+    instance = reach(tree, whole, Sources(tree, whole, Lookup.ALL, settings), found)
     if instance is None:
         raise SpecError(tuple(found))
     return replace(instance, wire=wire(settings))
 
 
-def _resolved(
-    tree: Tree, spec: EnvironmentSpec, airflow: Mapping, found: list[Diagnostic], *, secrets: bool
-) -> Node:
+def _resolved(sources: Sources, airflow: Mapping, found: list[Diagnostic]) -> Node:
     """Resolve the references under `airflow:`: login secrets as secrets, all else as texts for all eyes."""
     auth = airflow.entries.get("auth")
     if isinstance(auth, Mapping):
-        secret = resolver_for(tree, spec, secrets=secrets)
+        secret = sources.resolver()
         entries = {
             key: substitute(node, secret, found) if key in SECRET_KEYS else node
             for key, node in auth.entries.items()
         }
         airflow = replace(airflow, entries={**airflow.entries, "auth": replace(auth, entries=entries)})
-    public = Everything() if secrets else None
-    return substitute(airflow, resolver_for(tree, spec, secrets=secrets, public=public), found)
+    public = None if sources.lookup is Lookup.NONE else Everything()
+    return substitute(airflow, sources.resolver(public=public), found)
 
 
 def _ca_file(tree: Tree, spec: EnvironmentSpec, value: Any, found: list[Diagnostic]) -> Path | None:
     """Return the file of authorities, None when there is none or its name is not known here."""
     if value is None or isinstance(value, Secret):
         return None
-    place = at_path(spec.root, (_AIRFLOW, "ca_file"))
+    place = at_path(spec.root, (AIRFLOW, "ca_file"))
     path = tree.root / spec.name / value
     # Not Path.is_file: that raises for a name that is too long, or a folder which may not be entered.
     file = next((one for one in (path, Path(value)) if os.path.isfile(one)), None)  # noqa: PTH113

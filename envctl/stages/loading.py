@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from envctl.model.lookup import Lookup
 from envctl.model.node import Mapping
 from envctl.overrides import misdirected
+from envctl.secrets.backends import store_entries
 from envctl.spec.desired import desired_objects
 from envctl.spec.reader import SpecReader
 from envctl.spec.substitute import substitute
 from envctl.spec.tree_file import DEFAULT_OWNER, owner_of
 from envctl.stages.connecting import instance_settings, outside_of, reach, wire
-from envctl.stages.resolving import fingerprint_key, resolver_for
+from envctl.stages.fetching import Excuses
+from envctl.stages.resolving import Sources, fingerprint_key, references_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping as Named
     from collections.abc import Sequence
 
     from envctl.airflow.settings import InstanceSettings
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
     from envctl.spec.reader import EnvironmentSpec
     from envctl.spec.tree import Tree
 
-__all__ = ["Loaded", "instance_settings", "load", "reader_for"]
+__all__ = ["Draft", "Loaded", "draft", "finish", "instance_settings", "load", "reader_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +57,23 @@ class Loaded:
         return tuple(key for key in (settings.fingerprint_key, self.fingerprint_key) if key)
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One environment as its files have it, and where its references are looked up."""
+
+    spec: EnvironmentSpec
+    sources: Sources
+    owner: str
+    found: tuple[Diagnostic, ...]
+
+    def fetch(self) -> None:
+        """Look up what stands in secret stores: all at once, and before anything needs it."""
+        self.sources.fetch(references_of(self.spec))
+
+
 def reader_for(tree: Tree, kinds: Sequence[Kind], settings: Settings) -> SpecReader:
     """Return the reader of a tree that lays over each environment what the settings have for it."""
-    return SpecReader(tree, kinds, lambda name: outside_of(settings, name))
+    return SpecReader(tree, kinds, lambda name: outside_of(settings, name), store_entries())
 
 
 def load(
@@ -65,27 +83,62 @@ def load(
     kinds: Sequence[Kind],
     *,
     settings: Settings | None = None,
-    secrets: bool = True,
+    lookup: Lookup = Lookup.LOCAL,
 ) -> Loaded | tuple[Diagnostic, ...]:
     """Return an environment ready to be compared, or every mistake in it.
 
     With `settings`, those of the reader, it can be connected to as well, and mistakes in what they set
     from outside are found too.
     """
+    drawn = draft(tree, reader, name, settings=settings, lookup=lookup)
+    if not isinstance(drawn, Draft):
+        return drawn
+    drawn.fetch()
+    return finish(tree, drawn, kinds, settings)
+
+
+def draft(
+    tree: Tree,
+    reader: SpecReader,
+    name: str,
+    *,
+    settings: Settings | None = None,
+    lookup: Lookup = Lookup.LOCAL,
+    pins: Named[str, str] | None = None,
+) -> Draft | tuple[Diagnostic, ...]:
+    """Return an environment with its references as they are, or every mistake when there is no telling more.
+
+    `pins` says by the text of a reference which version of it is meant.
+    """
     spec = reader.environment(name)
     found = misdirected(settings.environments, tree.environments()) if settings else []
     owner = owner_of(tree, found)
+    everything = tuple(dict.fromkeys((*reader.found, *found)))
     if spec is None:
-        return tuple(dict.fromkeys((*reader.found, *found)))
-    instance = reach(tree, spec, found, secrets=secrets)
-    key = fingerprint_key(tree, spec, found, secrets=secrets)
-    sections = substitute(spec.sections, resolver_for(tree, spec, secrets=secrets), found)
+        return everything
+    return Draft(spec, Sources(tree, spec, lookup, settings, pins), owner, everything)
+
+
+def finish(
+    tree: Tree, drawn: Draft, kinds: Sequence[Kind], settings: Settings | None
+) -> Loaded | tuple[Diagnostic, ...]:
+    """Return an environment with its references resolved, or every mistake in it.
+
+    What a secret store does not give is a warning, and not known.
+    """
+    spec, sources = drawn.spec, drawn.sources
+    found: list[Diagnostic] = []
+    excuses = Excuses()
+    instance = reach(tree, spec, sources, found)
+    key = fingerprint_key(spec, sources, found, excuses)
+    sections = substitute(spec.sections, sources.resolver(excuses=excuses), found)
     desired: dict[Address, Desired] = {}
     if isinstance(sections, Mapping):
         desired = desired_objects(spec, sections, kinds, found)
-    everything = tuple(dict.fromkeys((*reader.found, *found)))
+    everything = tuple(dict.fromkeys((*drawn.found, *found, *excuses.diagnostics())))
     if any(one.severity == "error" for one in everything):
         return everything
     in_play = tuple(kind for kind in kinds if kind.section in spec.sections.entries)
-    known = replace(instance, wire=wire(settings)) if instance and settings and secrets else None
-    return Loaded(spec, in_play, desired, everything, known, owner, key)
+    reachable = instance and settings and sources.lookup is not Lookup.NONE
+    known = replace(instance, wire=wire(settings)) if instance and settings and reachable else None
+    return Loaded(spec, in_play, desired, everything, known, drawn.owner, key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envctl.airflow.instance import AirflowInstance
+from envctl.crew import Crew
 from envctl.errors import SpecError
 from envctl.kinds import KINDS
 from envctl.ledger.connection_locks import ConnectionLocks
@@ -12,7 +13,7 @@ from envctl.ledger.holder import has_ended, holder
 from envctl.ledger.lock import Lock
 from envctl.request import Failed
 from envctl.spec.tree import choose
-from envctl.stages.loading import Loaded, instance_settings, load, reader_for
+from envctl.stages.loading import Draft, Loaded, draft, finish, instance_settings, reader_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,13 +22,25 @@ if TYPE_CHECKING:
     from envctl.settings import Settings
     from envctl.spec.tree import Tree
 
+_ENVIRONMENTS_AT_ONCE = 8
+
 
 def load_all(tree: Tree, names: Iterable[str], request: Request) -> dict[str, Loaded | Failed]:
-    """Return environments by name, in their order; the layers that they share are read once."""
+    """Return environments by name, in their order; layers that they share are read once.
+
+    Their secrets are looked up side by side.
+    """
     reader = reader_for(tree, KINDS, request.settings)
+    settings = request.settings
+    drafts = {name: draft(tree, reader, name, settings=settings, lookup=request.lookup) for name in names}
+    crew = Crew(_ENVIRONMENTS_AT_ONCE, "stores")
+    try:
+        crew.map(lambda one: one.fetch(), [one for one in drafts.values() if isinstance(one, Draft)])
+    finally:
+        crew.dismiss()
     found: dict[str, Loaded | Failed] = {}
-    for name in names:
-        loaded = load(tree, reader, name, KINDS, settings=request.settings, secrets=request.secrets)
+    for name, drawn in drafts.items():
+        loaded = finish(tree, drawn, KINDS, settings) if isinstance(drawn, Draft) else drawn
         found[name] = loaded if isinstance(loaded, Loaded) else Failed(name, SpecError(loaded))
     return found
 

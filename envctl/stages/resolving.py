@@ -1,4 +1,4 @@
-"""The resolver of an environment's references: which sources there are, and what they may give."""
+"""Where the references of an environment are looked up: which sources there are, and what they may give."""
 
 from __future__ import annotations
 
@@ -7,23 +7,29 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from envctl.model.lookup import Lookup
+from envctl.model.node import Mapping
 from envctl.model.secret import Secret
+from envctl.secrets.backends import backends
 from envctl.secrets.environment import EnvironmentSource
 from envctl.secrets.files import FileSource
 from envctl.secrets.params import ParamSource
 from envctl.secrets.resolver import Resolver, Source, Withheld
+from envctl.settings import Settings
 from envctl.spec.environment import SecretsPart
-from envctl.spec.substitute import substitute_at
+from envctl.spec.environment_form import AIRFLOW, FINGERPRINT_KEY, SECRETS
+from envctl.spec.substitute import references_in, substitute_at
 from envctl.spec.typed import typed
+from envctl.stages.fetching import Excuses, Stores, StoreSource
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterator
+    from collections.abc import Mapping as Named
 
     from envctl.errors import Diagnostic
+    from envctl.model.reference import Reference
     from envctl.spec.reader import EnvironmentSpec
     from envctl.spec.tree import Tree
-
-_SECRETS, _KEY = "secrets", "fingerprint_key"
 
 
 class Everything:
@@ -33,41 +39,83 @@ class Everything:
         return True
 
 
-def resolver_for(
-    tree: Tree, spec: EnvironmentSpec, *, secrets: bool = True, public: Container[str] | None = None
-) -> Resolver:
-    """Return the resolver of an environment's references; without `secrets` none is looked up.
+class Sources:
+    """The sources of one environment's references; what stands in secret stores is asked for once.
 
-    `public` names the environment variables that are no secrets, those of `public_env` when left out.
+    `pins` says by the text of a reference which version of it is meant.
     """
-    public = spec.file.public_env if public is None else public
-    files: Source = FileSource(
-        tree.root, _base(tree), [tree.root / str(one) for one in spec.file.secrets.file.allowed]
-    )
-    return Resolver(
-        {
-            "env": EnvironmentSource(os.environ, public, withhold=not secrets),
-            "param": ParamSource(spec.file.params),
-            "file": files if secrets else Withheld(),
+
+    def __init__(
+        self,
+        tree: Tree,
+        spec: EnvironmentSpec,
+        lookup: Lookup,
+        settings: Settings | None = None,
+        pins: Named[str, str] | None = None,
+    ) -> None:
+        self.lookup = lookup
+        self._spec = spec
+        self._files = FileSource(
+            tree.root, _base(tree), [tree.root / str(one) for one in spec.file.secrets.file.allowed]
+        )
+        self._stores: Stores | None = None
+        if lookup is Lookup.ALL:
+            # A store's own configuration cannot be in a store.
+            plain, secret = Resolver(self._local(Everything())), Resolver(self._local(None))
+            self._stores = Stores(tree, spec, settings or Settings(), plain, secret, pins or {})
+
+    def fetch(self, references: Iterator[Reference]) -> None:
+        """Look up what stands in secret stores, as far as secrets are looked up there."""
+        if self._stores is not None:
+            self._stores.fetch(references)
+
+    def resolver(self, *, public: Container[str] | None = None, excuses: Excuses | None = None) -> Resolver:
+        """Return what resolves references.
+
+        `public` names the environment variables that are no secrets, those of `public_env` when left out.
+        With `excuses` what a store cannot give is put there and not known; otherwise it is a mistake.
+        """
+        stores = {
+            scheme: StoreSource(kind, self._stores, excuses) for kind in backends() for scheme in kind.schemes
         }
-    )
+        return Resolver({**self._local(public), **stores})
+
+    def _local(self, public: Container[str] | None) -> dict[str, Source]:
+        """Return the sources that are on this machine."""
+        none = self.lookup is Lookup.NONE
+        public = self._spec.file.public_env if public is None else public
+        return {
+            "env": EnvironmentSource(os.environ, public, withhold=none),
+            "param": ParamSource(self._spec.file.params),
+            "file": Withheld() if none else self._files,
+        }
+
+
+def references_of(spec: EnvironmentSpec) -> Iterator[Reference]:
+    """Yield the references of an environment that are looked up for it to be compared and connected to."""
+    secrets = spec.root.entries.get(SECRETS)
+    key = secrets.entries.get(FINGERPRINT_KEY) if isinstance(secrets, Mapping) else None
+    for node in (spec.root.entries.get(AIRFLOW), key, spec.sections):
+        if node is not None:
+            yield from (reference for reference, _ in references_in(node))
 
 
 def fingerprint_key(
-    tree: Tree, spec: EnvironmentSpec, found: list[Diagnostic], *, secrets: bool = True
+    spec: EnvironmentSpec, sources: Sources, found: list[Diagnostic], excuses: Excuses
 ) -> Secret | None:
     """Return what keys the fingerprints of an environment's secrets, None when it has no key of its own.
 
-    Mistakes go to `found`. Without `secrets` it is not looked up, and what is returned is unavailable.
+    Mistakes go to `found`. One that is not looked up, or cannot be, is unavailable.
     """
-    node = spec.root.entries.get(_SECRETS)
-    if node is None:
+    node = spec.root.entries.get(SECRETS)
+    if not isinstance(node, Mapping) or FINGERPRINT_KEY not in node.entries:
         return None
-    resolved = substitute_at(node, (_KEY,), resolver_for(tree, spec, secrets=secrets), found)
-    part = typed(SecretsPart, replace(spec.root, entries={_SECRETS: resolved}), "environment", found)
+    alone = replace(node, entries={FINGERPRINT_KEY: node.entries[FINGERPRINT_KEY]})
+    resolved = substitute_at(alone, (FINGERPRINT_KEY,), sources.resolver(excuses=excuses), found)
+    part = typed(SecretsPart, replace(spec.root, entries={SECRETS: resolved}), "environment", found)
     key = part.secrets.fingerprint_key if part else None
     # Written out in the file, or from a public source, it is no less a secret.
-    return Secret(key, f"{_SECRETS}.{_KEY}") if isinstance(key, str) else key
+    return Secret(key, f"{SECRETS}.{FINGERPRINT_KEY}") if isinstance(key, str) else key
 
 
 def _base(tree: Tree) -> Path:

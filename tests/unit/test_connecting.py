@@ -10,6 +10,7 @@ import trustme
 
 from envctl.errors import SpecError
 from envctl.kinds import KINDS
+from envctl.model.lookup import Lookup
 from envctl.model.secret import Secret
 from envctl.settings import read_settings
 from envctl.spec.tree import open_tree
@@ -27,7 +28,8 @@ PASSWORD = "auth: {method: password, username: '${WHO}', password: '${PW}'}"
 def loaded(environment: str, name: str = "dev", *, secrets: bool = True) -> Loaded | tuple[Diagnostic, ...]:
     tree = open_tree(write({f"{name}/environment.yaml": environment}))
     settings = read_settings()
-    return load(tree, reader_for(tree, KINDS, settings), name, KINDS, settings=settings, secrets=secrets)
+    lookup = Lookup.ALL if secrets else Lookup.NONE
+    return load(tree, reader_for(tree, KINDS, settings), name, KINDS, settings=settings, lookup=lookup)
 
 
 def connect(airflow: str, name: str = "dev") -> InstanceSettings:

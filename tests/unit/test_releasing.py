@@ -11,6 +11,7 @@ from envctl.errors import Refused, UsageError
 from envctl.kinds import KINDS
 from envctl.model.ledger import HISTORY, ApplyRecord, Entry, Ledger
 from envctl.model.ledger_state import LedgerState
+from envctl.model.lookup import Lookup
 from envctl.model.plan import Revision
 from envctl.spec.reader import SpecReader
 from envctl.spec.tree import open_tree
@@ -36,7 +37,7 @@ LEDGER = ("variable/wanted", "variable/a*", "variable/ab", "variable/kept_1", "p
 @pytest.fixture
 def loaded() -> Loaded:
     tree = open_tree(write({"dev/environment.yaml": ENVIRONMENT, "dev/spec.yaml": SPEC}))
-    found = load(tree, SpecReader(tree, KINDS), "dev", KINDS, secrets=False)
+    found = load(tree, SpecReader(tree, KINDS), "dev", KINDS, lookup=Lookup.NONE)
     assert isinstance(found, Loaded)
     return found
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from envctl.errors import Position
 from envctl.kinds import KINDS
-from envctl.model.reference import Reference, Unresolved
+from envctl.model.reference import Reference, Unresolved, parse_template
 from envctl.model.secret import Secret
 from envctl.secrets.environment import EnvironmentSource
 from envctl.secrets.params import ParamSource
@@ -99,10 +99,22 @@ def test_params_and_the_nearest_one() -> None:
     assert error.value.hint == "did you mean 'region'?"
 
 
-def test_a_source_that_this_version_lacks() -> None:
-    with pytest.raises(Unresolved, match="has no source 'vault'") as error:
-        Resolver({"env": Withheld(), "param": Withheld()})(Reference("vault", "a#b", "${vault:a#b}"), HERE)
-    assert error.value.hint == "there are: env, param"
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("${A:=b}", "${A:=b}: unknown source 'A'; known are env, param, vault"),
+        ("${valt:a#b}", "${valt:a#b}: unknown source 'valt'; did you mean 'vault'?"),
+        ("${zzz:a}", "${zzz:a}: unknown source 'zzz'; known are env, param, vault"),
+        ("${zzz:" + "x " * 5000 + "}", "...: unknown source 'zzz'; known are env, param, vault"),
+    ],
+)
+def test_sources_that_there_are_not(text: str, words: str) -> None:
+    (reference,) = parse_template(text)
+    assert isinstance(reference, Reference)
+    with pytest.raises(Unresolved) as error:
+        Resolver({"env": Withheld(), "param": Withheld(), "vault": Withheld()})(reference, HERE)
+    assert str(error.value).endswith(words)
+    assert len(str(error.value)) < 200
 
 
 @pytest.mark.parametrize(

@@ -179,7 +179,7 @@ def test_editors_learn_of_it() -> None:
     schema = spec_schema(WITH_LAMPS)
     assert schema["properties"]["lamps"]["additionalProperties"]["anyOf"][0] == {"$ref": "#/$defs/lamp"}
     assert set(schema["$defs"]["lamp"]["properties"]) == {"lit", "watts", "key", "protected"}
-    assert "lamps" in environment_schema(WITH_LAMPS)["properties"]["manage"]["properties"]
+    assert "lamps" in environment_schema(WITH_LAMPS, {})["properties"]["manage"]["properties"]
 
 
 def test_an_environment_may_own_only_some_of_it() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from envctl.kinds import KINDS
 from envctl.model.address import Address
+from envctl.model.lookup import Lookup
 from envctl.spec.reader import SpecReader
 from envctl.spec.tree import open_tree
 from envctl.stages.loading import Loaded, load
@@ -73,7 +74,9 @@ def read(
 def again(environment: str = "dev", *, kinds: Sequence[Kind] = KINDS, secrets: bool = True) -> Read:
     """Read an environment of the tree that is there already."""
     tree = open_tree(Path("tree"))
-    loaded = load(tree, SpecReader(tree, kinds), environment, kinds, secrets=secrets)
+    loaded = load(
+        tree, SpecReader(tree, kinds), environment, kinds, lookup=Lookup.ALL if secrets else Lookup.NONE
+    )
     if isinstance(loaded, Loaded):
         return Read(loaded.diagnostics, loaded)
     return Read(loaded, None)

@@ -1,0 +1,69 @@
+"""The ways to log in to Vault, and how long a login lasts."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from envctl.body import reveal
+
+if TYPE_CHECKING:
+    import hvac
+
+    from envctl.secrets.vault.settings import VaultSettings
+
+_UNCHECKED = 20.0
+"""Seconds for which a token of unknown age is used before anyone asks how long it will live."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A token's life: `ttl` in seconds (None when not known, 0 for ever), and when to look after it."""
+
+    ttl: float | None
+    renewable: bool
+    due: float | None
+    """By `time.monotonic`; None when never."""
+
+    def is_due(self, now: float) -> bool:
+        """Tell whether it is time to renew it."""
+        return self.due is not None and now >= self.due
+
+
+def granted(ttl: float, *, renewable: bool) -> Grant:
+    """Return the grant of a token that lives so many seconds from now: it is renewed at half its life."""
+    return Grant(ttl, renewable, time.monotonic() + ttl / 2 if ttl else None)
+
+
+def logged_in(client: hvac.Client, settings: VaultSettings) -> Grant:
+    """Give the client a token. Raises what hvac raises."""
+    auth = settings.auth
+    secret = str(reveal(settings.credential))
+    mount = auth.mount or auth.method
+    match auth.method:
+        case "token":
+            client.token = secret
+            return Grant(None, renewable=False, due=time.monotonic() + _UNCHECKED)
+        case "approle":
+            if auth.wrapped is True:
+                secret = _unwrapped(client, secret)
+            answer = client.auth.approle.login(
+                str(reveal(auth.role_id)), secret, use_token=False, mount_point=mount
+            )
+        case "jwt":
+            answer = client.auth.jwt.jwt_login(auth.role, secret, use_token=False, path=mount)
+        case _:
+            answer = client.auth.kubernetes.login(auth.role, secret, use_token=False, mount_point=mount)
+    client.token = answer["auth"]["client_token"]
+    return granted(answer["auth"]["lease_duration"], renewable=bool(answer["auth"]["renewable"]))
+
+
+def _unwrapped(client: hvac.Client, token: str) -> str:
+    """Return the secret id that a wrapping token holds."""
+    client.token = token
+    try:
+        content: Any = client.sys.unwrap()
+    finally:
+        client.token = ""
+    return str(content["data"]["secret_id"])

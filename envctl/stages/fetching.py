@@ -1,0 +1,187 @@
+"""What references mean in secret stores: each looked up once, all stores side by side."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from envctl.crew import Crew
+from envctl.errors import Diagnostic
+from envctl.model.node import Mapping
+from envctl.model.reference import Reference, Unresolved
+from envctl.model.secret import Secret
+from envctl.secrets.backend import Found, Missing, Surroundings
+from envctl.secrets.backends import backends
+from envctl.spec.environment_form import SECRETS
+from envctl.spec.substitute import substitute
+from envctl.spec.typed import typed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from collections.abc import Mapping as Named
+
+    from envctl.errors import Position
+    from envctl.model.node import Node
+    from envctl.secrets.backend import Backend, BackendKind
+    from envctl.secrets.resolver import Resolver
+    from envctl.settings import Settings
+    from envctl.spec.reader import EnvironmentSpec
+    from envctl.spec.tree import Tree
+
+
+class Stores:
+    """The secret stores of one environment, opened when a reference needs them.
+
+    `plain` and `secret` resolve what stands below `secrets:` in its environment.yaml. `pins` says by the
+    text of a reference which version of it is meant.
+    """
+
+    def __init__(
+        self,
+        tree: Tree,
+        spec: EnvironmentSpec,
+        settings: Settings,
+        plain: Resolver,
+        secret: Resolver,
+        pins: Named[str, str],
+    ) -> None:
+        self._spec = spec
+        self._plain, self._secret, self._pins = plain, secret, pins
+        self._around = Surroundings(
+            variables=os.environ,
+            root=tree.root,
+            folder=tree.root / spec.name,
+            layers=tuple(tree.root / folder for folder in spec.folders),
+            connect_timeout=settings.connect_timeout,
+            read_timeout=settings.read_timeout,
+            retries=settings.retries,
+            concurrency=settings.concurrency * 2,
+        )
+        self._answers: dict[Reference, Found | Missing] = {}
+
+    def fetch(self, references: Iterable[Reference]) -> None:
+        """Look up those that were not looked up yet, each once."""
+        by_kind: dict[str, dict[Reference, Reference]] = {}
+        kinds = {scheme: kind for kind in backends() for scheme in kind.schemes}
+        for reference in dict.fromkeys(references):
+            kind = kinds.get(reference.scheme)
+            if kind is not None and reference not in self._answers and kind.check(reference) is None:
+                by_kind.setdefault(kind.key, {})[reference] = self._pinned(kind, reference)
+        if not by_kind:
+            return
+        chosen = [kind for kind in backends() if kind.key in by_kind]
+        crew = Crew(len(chosen), "store")
+        try:
+            answers = crew.map(lambda one: self._read(one, by_kind), chosen)
+            for kind, told in zip(chosen, answers, strict=True):
+                for reference, asked in by_kind[kind.key].items():
+                    self._answers[reference] = told.get(asked) or Missing("its store does not say", None)
+        finally:
+            crew.dismiss()
+
+    def answer(self, reference: Reference) -> Found | Missing:
+        """Return what was found; a reference that was not asked for in time is looked up now."""
+        if reference not in self._answers:
+            self.fetch((reference,))
+        return self._answers[reference]
+
+    def _pinned(self, kind: BackendKind, reference: Reference) -> Reference:
+        version = self._pins.get(reference.text)
+        if version is None:
+            return reference
+        return Reference(reference.scheme, kind.pinned(reference, version), reference.text)
+
+    def _read(
+        self, kind: BackendKind, by_kind: Named[str, Named[Reference, Reference]]
+    ) -> Named[Reference, Found | Missing]:
+        asked = tuple(by_kind[kind.key].values())
+        try:
+            store = self._opened(kind)
+            return dict.fromkeys(asked, store) if isinstance(store, Missing) else store.read(asked)
+        except Exception as error:  # noqa: BLE001 - a store's libraries may raise anything, with secrets in it
+            why = f"secrets.{kind.key} failed: internal error ({type(error).__name__})"
+            return dict.fromkeys(asked, Missing(why, "please report it", whole=True))
+
+    def _opened(self, kind: BackendKind) -> Backend | Missing:
+        """Return a store, opened as the environment says."""
+        found: list[Diagnostic] = []
+        secrets = self._spec.root.entries.get(SECRETS)
+        node = secrets.entries.get(kind.key) if isinstance(secrets, Mapping) else None
+        node = (
+            Mapping({}, {}, self._spec.root.position) if node is None else self._resolved(kind, node, found)
+        )
+        entry = typed(kind.entry, node, f"secrets.{kind.key}", found)
+        if found or entry is None:
+            first = found[0]
+            return Missing(f"{first.message} ({first.position})", first.hint, whole=True)
+        return kind.open(entry, self._around)
+
+    def _resolved(self, kind: BackendKind, node: Node, found: list[Diagnostic]) -> Node:
+        if not isinstance(node, Mapping):
+            return substitute(node, self._plain, found)
+        entries = {
+            key: substitute(child, self._secret, found)
+            if key in kind.secret_keys
+            else self._resolved(kind, child, found)
+            for key, child in node.entries.items()
+        }
+        return Mapping(entries, node.keys, node.position, node.tag)
+
+
+class Excuses:
+    """What could not be looked up, and was let pass as not known."""
+
+    def __init__(self) -> None:
+        self._single: dict[tuple[Reference, str], tuple[Position, Missing]] = {}
+        self._whole: dict[str, tuple[Position, Missing, list[Reference]]] = {}
+
+    def add(self, reference: Reference, position: Position, missing: Missing) -> None:
+        """Take in one; what lies in the store itself is told once."""
+        if missing.whole:
+            known = self._whole.setdefault(missing.why, (position, missing, []))[2]
+            if reference not in known:
+                known.append(reference)
+        else:
+            self._single.setdefault((reference, missing.why), (position, missing))
+
+    def diagnostics(self) -> list[Diagnostic]:
+        """Return warnings, each with the first place where the reference stands."""
+        found = [
+            Diagnostic(_unknown(references, missing), position, missing.hint, "warning")
+            for position, missing, references in self._whole.values()
+        ]
+        return found + [
+            Diagnostic(_unknown([reference], missing), position, missing.hint, "warning")
+            for (reference, _), (position, missing) in self._single.items()
+        ]
+
+
+def _unknown(references: list[Reference], missing: Missing) -> str:
+    first, *others = references
+    more = f" and {len(others)} more {'is' if not others else 'are'}" if others else " is"
+    return f"{first}{more} not known: {missing.why}"
+
+
+class StoreSource:
+    """References to one kind of store; see `envctl.secrets.resolver.Source`.
+
+    Without `stores` they are checked for their form, and not known. With `excuses` whatever cannot be looked
+    up is put there, and not known either.
+    """
+
+    def __init__(self, kind: BackendKind, stores: Stores | None, excuses: Excuses | None) -> None:
+        self._kind, self._stores, self._excuses = kind, stores, excuses
+
+    def resolve(self, reference: Reference, position: Position) -> Secret:
+        """Return the secret. Raises Unresolved for one that cannot be had and is not excused."""
+        if complaint := self._kind.check(reference):
+            raise Unresolved(f"{reference} {complaint}")
+        if self._stores is None:
+            return Secret.unavailable(reference.text)
+        answer = self._stores.answer(reference)
+        if isinstance(answer, Found):
+            return answer.secret
+        if self._excuses is None:
+            raise Unresolved(f"{reference}: {answer.why}", answer.hint)
+        self._excuses.add(reference, position, answer)
+        return Secret.unavailable(reference.text)
