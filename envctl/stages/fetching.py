@@ -17,7 +17,7 @@ from envctl.spec.substitute import substitute
 from envctl.spec.typed import typed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator
     from collections.abc import Mapping as Named
 
     from envctl.errors import Position
@@ -144,16 +144,25 @@ class Excuses:
         else:
             self._single.setdefault((reference, missing.why), (position, missing))
 
-    def diagnostics(self) -> list[Diagnostic]:
-        """Return warnings, each with the first place where the reference stands."""
-        found = [
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """Return all of them, each with the first place where the reference stands."""
+        return tuple(
             Diagnostic(_unknown(references, missing), position, missing.hint, "warning")
-            for position, missing, references in self._whole.values()
-        ]
-        return found + [
-            Diagnostic(_unknown([reference], missing), position, missing.hint, "warning")
-            for (reference, _), (position, missing) in self._single.items()
-        ]
+            for position, missing, references in self._all()
+        )
+
+    def errors(self, needed: Collection[str]) -> tuple[Diagnostic, ...]:
+        """Return those of the references with these texts."""
+        return tuple(
+            Diagnostic(_unknown(wanted, missing), position, missing.hint)
+            for position, missing, references in self._all()
+            if (wanted := [one for one in references if one.text in needed])
+        )
+
+    def _all(self) -> Iterator[tuple[Position, Missing, list[Reference]]]:
+        yield from self._whole.values()
+        for (reference, _), (position, missing) in self._single.items():
+            yield position, missing, [reference]
 
 
 def _unknown(references: list[Reference], missing: Missing) -> str:

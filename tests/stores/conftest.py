@@ -1,0 +1,67 @@
+"""One real OpenBao for the tests of this folder, in its dev mode, and spec trees that refer to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.server.envctl import Envctl
+from tests.server.tree import Tree
+from tests.stores.bao import ROOT_TOKEN, Bao
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NOWHERE = "http://127.0.0.1:9"
+
+
+@pytest.fixture(scope="session")
+def bao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bao]:
+    with Bao(tmp_path_factory.mktemp("bao")) as server:
+        yield server
+
+
+class Place:
+    """A tree whose environment `dev` has no Airflow, and envctl to look up its references."""
+
+    def __init__(self, folder: Path, bao: Bao) -> None:
+        self.folder = folder
+        self.bao = bao
+        self.tree = Tree(folder, NOWHERE)
+        self.envctl = Envctl(folder, lambda: {ROOT_TOKEN})
+        self.envctl.settings["HOME"] = str(folder)
+        self.envctl.settings["ENVCTL_RETRIES"] = "1"
+        self.configure()
+
+    def configure(self, **vault: Any) -> None:
+        """Write dev's environment.yaml with these keys below secrets.vault; the root token when no other."""
+        self.envctl.secrets.setdefault("BAO_LOGIN", ROOT_TOKEN)
+        auth = {"method": "token", "token": "${BAO_LOGIN}"}
+        self.tree.environment(
+            "dev",
+            NOWHERE,
+            {"method": "none"},
+            secrets={"vault": {"url": self.bao.url, "auth": auth, **vault}},
+        )
+
+    def check(self, *references: str, verbose: bool = True) -> dict[str, dict[str, Any]]:
+        """Look references up, and give what `envctl secrets check` says of each."""
+        self.tree.spec(variables={f"v{index}": one for index, one in enumerate(references)})
+        done = self.envctl.json("secrets", "check", "dev", *([] if verbose else ["-q"]))
+        found = {one["reference"]: one for one in done.json["references"]}
+        assert done.code == (0 if all(one["ok"] for one in found.values()) else 1), done.said
+        return found
+
+    def refused(self, reference: str = "${vault:ml/prod#pg}") -> tuple[str, str]:
+        """Look up one reference that cannot be had, and give why and what to do."""
+        one = self.check(reference)[reference]
+        assert not one["ok"]
+        assert one["uses"][0]["source"].startswith("environments/dev/spec.yaml:")
+        return one["problem"], one["hint"]
+
+
+@pytest.fixture
+def place(tmp_path: Path, bao: Bao) -> Place:
+    return Place(tmp_path, bao)
