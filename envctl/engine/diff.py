@@ -154,7 +154,9 @@ def _with_entry(
 
 
 def _asked_for(desired: Desired, wishes: Wishes) -> bool:
-    return matches(desired.address, wishes.rewrite_secrets) and is_secret(dict(desired.fields))
+    address = desired.address
+    asked_for = address not in wishes.rewritten and matches(address, wishes.rewrite_secrets)
+    return asked_for and is_secret(dict(desired.fields))
 
 
 def _creation(kind: Kind, desired: Desired, reason: Reason) -> Change:

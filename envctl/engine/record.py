@@ -109,9 +109,9 @@ class _Maker:
             for path, mark in fingerprints.items()
             if covered(doubtful, path) and self._is_open(path, mark)
         )
-        entry = Entry(serial, self._marker.digests(), fingerprints, unwritten, self._protected)
         # The apply that wrote it last stays on record.
-        return before if before is not None and entry.says_the_same_as(before) else entry
+        last = serial if before is None else before.serial
+        return Entry(last, self._marker.digests(), fingerprints, unwritten, self._protected)
 
     def _is_open(self, path: str, mark: str) -> bool:
         """Tell whether nobody knows that what Airflow hides is the spec's.

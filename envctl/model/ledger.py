@@ -40,7 +40,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ApplyRecord:
-    """One apply. `time` is UTC by the server's clock, in ISO 8601; `plan` is the digest of the plan."""
+    """One apply. `time` is UTC by the server's clock, in ISO 8601.
+
+    `plan` is the digest of the plan, "" where none was carried out: of a repair, and of a release.
+    """
 
     serial: int
     time: str

@@ -31,7 +31,7 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """The two states from which a change was planned; None where the object is not there."""
+    """The two states from which a change, or an adoption, was planned; None where the object is not there."""
 
     desired: Marks | None
     live: Marks | None

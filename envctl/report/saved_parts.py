@@ -24,12 +24,10 @@ Document = dict[str, Any]
 
 
 def comparison_document(comparison: Comparison, pins: Mapping[Address, Pin]) -> Document:
-    """Return a comparison, each change with its pin."""
+    """Return a comparison, each change and each adoption with its pin."""
     return {
-        "changes": [
-            {**_change_document(one), "pin": _pin_document(pins[one.address])} for one in comparison.changes
-        ],
-        "adopted": [_change_document(one) for one in comparison.adopted],
+        "changes": [_pinned_document(one, pins[one.address]) for one in comparison.changes],
+        "adopted": [_pinned_document(one, pins[one.address]) for one in comparison.adopted],
         "in_sync": list(map(str, comparison.in_sync)),
         "unverifiable": [
             {"address": str(one.address), "fields": [list(leaf.path) for leaf in one.fields], "why": one.why}
@@ -60,10 +58,10 @@ def comparison_of(content: Document) -> Comparison:
 
 
 def pins_of(content: Document) -> dict[Address, Pin]:
-    """Return the pins of the changes that a document of a comparison has."""
+    """Return the pins of the changes and adoptions that a document of a comparison has."""
     return {
         address_of(one["address"]): Pin(_marks_of(one["pin"]["desired"]), _marks_of(one["pin"]["live"]))
-        for one in content["changes"]
+        for one in (*content["changes"], *content["adopted"])
     }
 
 
@@ -143,6 +141,10 @@ def address_of(text: str) -> Address:
     if not slash:
         raise ValueError("no address")
     return Address(kind, identifier)
+
+
+def _pinned_document(change: Change, pin: Pin) -> Document:
+    return {**_change_document(change), "pin": _pin_document(pin)}
 
 
 def _change_document(change: Change) -> Document:

@@ -15,7 +15,7 @@ from envctl.kinds import KINDS
 from envctl.model.plan import Plan
 from envctl.model.policy import Prune
 from envctl.stages.keeping import Opened, has_moved, open_ledgers, settle
-from envctl.stages.pinning import hold, only_planned
+from envctl.stages.pinning import hold, only_planned, rewritten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +60,7 @@ def look(
     started = _newest_event(instance) if to_apply else None
     reading = instance.read(loaded.kinds)
     opened = open_ledgers(loaded, instance, reading, loaded.fingerprint_keys(request.settings))
-    wishes = _wishes(loaded, request)
+    wishes = replace(_wishes(loaded, request), rewritten=rewritten(request, opened.past))
     comparison = compare(loaded.kinds, loaded.desired, reading.live, wishes, opened.past)
     comparison = settle(opened, loaded.kinds, comparison, instance)
     comparison, opened = hold(loaded, request, comparison, reading, opened, instance)

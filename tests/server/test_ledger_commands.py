@@ -227,7 +227,9 @@ def test_repair_enters_what_agrees(damage: str, applied: Envctl, api: Api) -> No
     assert sorted(map(str, ledger.entries)) == done.json["adopted"]
     assert ledger.latest is not None
     assert (ledger.latest.counts, ledger.latest.serial) == ({"adopt": 2}, ledger.serial)
+    assert ledger.latest.plan == ""
     assert applied("ledger", "show", "dev").code == 0
+    assert applied.json("ledger", "show", "dev").json["ledger"]["history"][0]["plan"] is None
     assert locks(api) == set()
     assert api.value("mode") == "slow"
     # Only the secret that envctl has not written since is open; an apply writes the rest.
