@@ -27,7 +27,7 @@ from envctl.stages.applying import carry_out, closing_of
 from envctl.stages.checking import checked
 from envctl.stages.loading import Draft, Loaded, draft, instance_settings, load, reader_for
 from envctl.stages.looking import Look, look
-from envctl.stages.needing import check_secrets
+from envctl.stages.needing import check_planned, check_secrets
 from envctl.stages.opening import load_all, load_one, lock_of, locks_of, open_instance
 from envctl.stages.pinning import check_environment, saved_plan
 
@@ -140,6 +140,7 @@ def apply(name: str, request: Request, approve: Callable[[Plan], None], watcher:
     choose(tree, (name,))
     check_environment(request, name)
     loaded = load_one(tree, name, request)
+    check_planned(loaded, request.saved)
     _check_globs((loaded,), request)
     revision = revision_of(tree.root)
     with open_instance(tree, loaded, request) as instance:

@@ -13,6 +13,7 @@ from envctl.engine.leaves import leaves_of
 from envctl.engine.order import rank
 from envctl.engine.reasons import reason_for
 from envctl.engine.spare import Wishes, foreign, sort_spare
+from envctl.engine.versions import with_versions
 from envctl.model.address import matches
 from envctl.model.change import Action, Change, FieldDiff, Reason
 from envctl.model.plan import NEVER_WRITTEN, Comparison, Unverifiable
@@ -71,7 +72,7 @@ def compare(
     secrets = secrets_of(desired)
     spare = sort_spare(by_name, desired, live, wishes, past)
     changes = [
-        *(_concealed(one, secrets, past) for one in found.changes),
+        *(_told(one, secrets, past) for one in found.changes),
         *spare.deletes,
     ]
     return Comparison(
@@ -80,17 +81,17 @@ def compare(
         unverifiable=tuple(found.unverifiable),
         unmanaged=spare.unmanaged,
         live_count=sum(1 for address in live if address.id in wishes.scope(by_name[address.kind])),
-        adopted=tuple(found.adopted),
+        adopted=tuple(with_versions(one, None) for one in found.adopted),
         foreign=foreign(live, past),
         kept=spare.kept,
     )
 
 
-def _concealed(change: Change, secrets: frozenset[Secret], past: Past) -> Change:
-    """Return a change without live values that are, or were when they were applied, a secret."""
+def _told(change: Change, secrets: frozenset[Secret], past: Past) -> Change:
+    """Return a change without live values that are, or were when applied, a secret; with known versions."""
     entry = past.entries.get(change.address)
     known = entry.fingerprints if entry is not None else ()
-    return replace(change, fields=concealed(change.fields, secrets, known))
+    return with_versions(replace(change, fields=concealed(change.fields, secrets, known)), entry)
 
 
 def _compare_one(

@@ -79,6 +79,11 @@ class SavedPlan:
     pins: Mapping[Address, Pin] = field(default_factory=dict)
 
     @property
+    def versions(self) -> dict[str, str]:
+        """The versions of secrets that the plan shows, by reference: those are written, and no later ones."""
+        return {one.reference: one.desired for change in self.plan.changes for one in change.versions}
+
+    @property
     def planned(self) -> frozenset[Address]:
         """The objects that the plan changes or takes into the ledger."""
         everything = (*self.plan.changes, *self.plan.comparison.adopted)

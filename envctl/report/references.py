@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from envctl.report.cells import cell_len, clip, pad
+from envctl.report.cells import cell_len, pad
+from envctl.report.values import version_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,8 +77,7 @@ def _sum(found: Sequence[Checked]) -> Text:
 
 
 def _version(one: Checked) -> str:
-    version = one.version or ""
-    return f"v{version}" if version.isdigit() else clip(version, 12)
+    return version_text(one.version) if one.version else ""
 
 
 def _place(use: Use) -> str:

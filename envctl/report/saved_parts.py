@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from envctl.errors import Diagnostic, Position
 from envctl.model.address import Address
-from envctl.model.change import Action, Change, FieldDiff, Reason
+from envctl.model.change import Action, Change, FieldDiff, Reason, SourceVersion
 from envctl.model.event import Event, Seen
 from envctl.model.plan import Comparison, Foreign, Unverifiable
 from envctl.model.policy import Allowed, Limit, Refusal
@@ -157,6 +157,7 @@ def _change_document(change: Change) -> Document:
         "fields": list(map(field_document, change.fields)),
         "blocked": change.blocked,
         "protected": change.protected,
+        "versions": list(map(list, change.versions)),
         "by": {"id": by.id, "actor": by.actor, "time": by.time.isoformat()} if by else None,
     }
 
@@ -173,7 +174,12 @@ def _change_of(content: Document) -> Change:
         blocked=None if blocked is None else str(blocked),
         by=_event_of(by) if by else None,
         protected=content["protected"] is True,
+        versions=tuple(_version_of(*one) for one in content["versions"]),
     )
+
+
+def _version_of(reference: Any, applied: Any, desired: Any) -> SourceVersion:
+    return SourceVersion(str(reference), None if applied is None else str(applied), str(desired))
 
 
 def _event_of(content: Document) -> Event:

@@ -78,6 +78,10 @@ _CHANGE = _object(
             **_object({"actor": _TEXT, "time": _TEXT}, "actor", "time"),
             "description": "Who else wrote the object since the last apply, by Airflow's event log.",
         },
+        "versions": {
+            **_list(_object({"reference": _TEXT, "applied": _TEXT_OR_NULL, "desired": _TEXT}, "reference")),
+            "description": "The versions of its secrets in their stores, applied last and now.",
+        },
         "blocked": {**_TEXT, "description": "Why the change cannot be carried out although it is due."},
         "outcome": _values(Outcome),
         "error": _TEXT,

@@ -28,7 +28,7 @@ def checked(drawn: Draft, kinds: Iterable[Kind]) -> tuple[Checked, ...]:
     uses: dict[Reference, list[Use]] = {}
     for reference, use in _uses(drawn.spec, kinds):
         uses.setdefault(reference, []).append(use)
-    drawn.sources.fetch(iter(uses))
+    drawn.sources.fetch(uses)
     resolve = drawn.sources.resolver()
     found: list[Checked] = []
     for reference, where in uses.items():

@@ -79,11 +79,9 @@ class Stores:
         finally:
             crew.dismiss()
 
-    def answer(self, reference: Reference) -> Found | Missing:
-        """Return what was found; a reference that was not asked for in time is looked up now."""
-        if reference not in self._answers:
-            self.fetch((reference,))
-        return self._answers[reference]
+    def answer(self, reference: Reference) -> Found | Missing | None:
+        """Return what was found, None for a reference that nobody asked for."""
+        return self._answers.get(reference)
 
     def _pinned(self, kind: BackendKind, reference: Reference) -> Reference:
         version = self._pins.get(reference.text)
@@ -174,8 +172,8 @@ def _unknown(references: list[Reference], missing: Missing) -> str:
 class StoreSource:
     """References to one kind of store; see `envctl.secrets.resolver.Source`.
 
-    Without `stores` they are checked for their form, and not known. With `excuses` whatever cannot be looked
-    up is put there, and not known either.
+    Without `stores` they are checked for their form, and not known; nor are those that were not fetched.
+    With `excuses` whatever cannot be looked up is put there, and not known either.
     """
 
     def __init__(self, kind: BackendKind, stores: Stores | None, excuses: Excuses | None) -> None:
@@ -190,6 +188,8 @@ class StoreSource:
         answer = self._stores.answer(reference)
         if isinstance(answer, Found):
             return answer.secret
+        if answer is None:
+            return Secret.unavailable(reference.text)
         if self._excuses is None:
             raise Unresolved(f"{reference}: {answer.why}", answer.hint)
         self._excuses.add(reference, position, answer)

@@ -18,8 +18,8 @@ from envctl.stages.fetching import Excuses
 from envctl.stages.resolving import Sources, fingerprint_key, references_of
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Sequence
     from collections.abc import Mapping as Named
-    from collections.abc import Sequence
 
     from envctl.airflow.settings import InstanceSettings
     from envctl.errors import Diagnostic
@@ -68,9 +68,12 @@ class Draft:
     owner: str
     found: tuple[Diagnostic, ...]
 
-    def fetch(self) -> None:
-        """Look up what stands in secret stores: all at once, and before anything needs it."""
-        self.sources.fetch(references_of(self.spec))
+    def fetch(self, kinds: Iterable[Kind], only: Container[Address] | None = None) -> None:
+        """Look up what stands in secret stores: all at once, and before anything needs it.
+
+        With `only`, of the objects just those with these addresses.
+        """
+        self.sources.fetch(references_of(self.spec, kinds, only))
 
 
 def reader_for(tree: Tree, kinds: Sequence[Kind], settings: Settings) -> SpecReader:
@@ -95,7 +98,7 @@ def load(
     drawn = draft(tree, reader, name, settings=settings, lookup=lookup)
     if not isinstance(drawn, Draft):
         return drawn
-    drawn.fetch()
+    drawn.fetch(kinds)
     return finish(tree, drawn, kinds, settings)
 
 

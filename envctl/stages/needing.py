@@ -11,24 +11,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from envctl.model.plan import Plan
+    from envctl.model.resource import Desired
+    from envctl.model.saved import SavedPlan
     from envctl.model.value import Value
     from envctl.stages.loading import Loaded
 
 _NAMED = 5
 
 
-def check_secrets(loaded: Loaded, plan: Plan) -> None:
-    """Raise SecretsMissing, with each reference and its place, when a change needs one that is not known.
+def check_planned(loaded: Loaded, saved: SavedPlan | None) -> None:
+    """Raise SecretsMissing when a saved plan needs a secret that is not known, in its own version."""
+    if saved is not None:
+        wanted = (loaded.desired.get(change.address) for change in saved.plan.changes if not change.blocked)
+        _check(loaded, [one for one in wanted if one is not None])
 
-    So is the key of fingerprints needed, since weaker ones must not take the place of those made with it.
+
+def check_secrets(loaded: Loaded, plan: Plan) -> None:
+    """Raise SecretsMissing, with each reference and its place, when a change needs one that is not known."""
+    _check(loaded, [one.desired for one in plan.changes if one.desired is not None and not one.blocked])
+
+
+def _check(loaded: Loaded, wanted: Iterable[Desired]) -> None:
+    """Check what is to be written.
+
+    The key of fingerprints is needed as well: weaker ones must not take the place of those made with it.
     """
-    lacking = {
-        change.address: names
-        for change in plan.changes
-        if change.desired is not None
-        and not change.blocked
-        and (names := set(_unknown(change.desired.fields.values())))
-    }
+    lacking = {one.address: names for one in wanted if (names := set(_unknown(one.fields.values())))}
     needed = {name for names in lacking.values() for name in names}
     if loaded.fingerprint_key is not None:
         needed.update(_unknown([loaded.fingerprint_key]))
