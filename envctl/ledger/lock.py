@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+LOST = "the lock was lost: somebody broke it, or it could not be renewed"
+
 _DEEPEST = 3
 _LAST_WORDS = 5
 """Seconds that a renewal under way is given to end."""
@@ -75,6 +77,7 @@ class Lock:
         self._lost = threading.Event()
         self._renewer: threading.Thread | None = None
         self._renewed = inf  # not taken yet
+        self._seen = -inf
 
     @property
     def lost(self) -> bool:
@@ -105,19 +108,24 @@ class Lock:
         except InstanceError as error:
             _log.warning("the lock could not be released, it expires by itself: %s", error.message)
 
-    def confirm(self) -> None:
+    def confirm(self, within: float = 0) -> None:
         """See to it that the lock is still ours, right before a write that cannot be taken back.
 
-        Raises Locked when it is not, and InstanceErrors.
+        It is not asked for when it was seen to be ours less than `within` seconds ago. Raises Locked when
+        it is not ours, and InstanceErrors.
         """
+        asked = monotonic()
+        if not self.lost and asked - self._seen < within:
+            return
         current = None if self.lost else self._store.read(NAME)
         if current is None or current.holder != self._record.holder:
             self._lost.set()
         if self.lost:
             raise Locked(
-                "the lock was lost, and nothing was written: somebody broke it, or it could not be renewed",
-                hint="see who is at work, then run the same command again",
+                LOST,
+                hint="nothing was written after that; see who is at work, then run the same command again",
             )
+        self._seen = asked
 
     def _mine(self) -> LockRecord:
         return replace(self._record, expires=self._store.now() + self._life + _ROUNDING)
@@ -127,7 +135,7 @@ class Lock:
         sent = monotonic()
         made = self._store.create(name, self._mine())
         if made:
-            self._renewed = sent
+            self._renewed = self._seen = sent
         return made
 
     def _take(self, name: str, depth: int) -> None:
@@ -177,7 +185,7 @@ class Lock:
             else:
                 # One that comes too late renews nothing: somebody else may have been at work meanwhile.
                 if not self.lost:
-                    self._renewed = sent
+                    self._renewed = self._seen = sent
 
 
 def _locked(current: LockRecord | None) -> Locked:

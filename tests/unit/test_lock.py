@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from envctl.model.lock import LockRecord
     from envctl.model.request import ApiCall
 
-SHORT = 0.3
+SHORT = 0.6
 """Seconds that a lock lives where a test waits for its end."""
 
 
@@ -60,24 +60,27 @@ def test_a_renewal_that_hangs_does_not_keep_a_lock_alive() -> None:
         store.open.set()
 
 
-def test_a_renewal_that_comes_too_late_renews_nothing() -> None:
-    store = Locks()
-    store.open.clear()
+def test_a_renewal_that_comes_too_late_renews_nothing(clock: list[float]) -> None:
+    """It was sent in time, but when it was done the lock had expired: somebody may have been at work."""
+
+    class Slow(Locks):
+        def replace(self, name: str, record: LockRecord) -> None:
+            clock[0] += SHORT * 2 / 3
+            super().replace(name, record)
+
+    store = Slow()
     with lock_in(store, SHORT) as lock:
-        assert store.renewing.wait(PATIENCE)
-        time.sleep(SHORT)
-        store.open.set()
+        clock[0] += SHORT * 2 / 3
         assert store.renewed.wait(PATIENCE)
-        assert passes(lambda: lock.lost)
         store.renewed.clear()
         assert not store.renewed.wait(SHORT)
-    assert lock.lost
+        assert lock.lost
 
 
 def test_a_lock_lives_on_while_it_is_renewed() -> None:
     store = Locks()
-    with lock_in(store, SHORT) as lock:
-        for _ in range(6):
+    with lock_in(store, 3 * SHORT) as lock:
+        for _ in range(4):
             store.renewed.clear()
             assert store.renewed.wait(PATIENCE)
             assert not lock.lost
@@ -134,6 +137,34 @@ def test_a_renewal_is_sent_once() -> None:
 
     ConnectionLocks(send, lambda: NOON).replace(NAME, record())
     assert [one.repeatable for one in sent] == [False]
+
+
+def test_a_lock_is_not_asked_for_again_within_a_second(clock: list[float]) -> None:
+    """It was seen when it was taken; and when it is asked for, from the moment of asking on."""
+    store = Locks()
+    with lock_in(store) as lock:
+        lock.confirm(within=1)
+        assert store.reads == 0
+        clock[0] += 1
+        lock.confirm(within=1)
+        lock.confirm(within=1)
+        assert store.reads == 1
+        lock.confirm()
+        assert store.reads == 2
+
+
+def test_a_lock_of_somebody_else_is_lost_at_the_next_look(clock: list[float]) -> None:
+    for end in (Locks.steal, Locks.delete):
+        store = Locks()
+        with lock_in(store) as lock:
+            end(store, NAME)
+            clock[0] += 1
+            with pytest.raises(Locked, match="the lock was lost"):
+                lock.confirm(within=1)
+            assert lock.lost
+            with pytest.raises(Locked):
+                lock.confirm(within=1)
+        assert [one.holder for one in store.kept.values()] == (["theirs"] if end is Locks.steal else [])
 
 
 def test_a_look_that_takes_longer_than_the_lock_lives_confirms_nothing(clock: list[float]) -> None:
