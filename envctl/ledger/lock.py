@@ -188,6 +188,27 @@ class Lock:
                     self._renewed = self._seen = sent
 
 
+def break_lock(store: LockStore, agree: Callable[[LockRecord], None]) -> LockRecord | None:
+    """Delete the lock at a person's wish and return who held it, None when nobody did, or no longer does.
+
+    `agree` sees who holds it and raises when it is to stay. It may take long: raises Locked when it is
+    somebody else's by then, whom nobody agreed to. Raises InstanceErrors.
+    """
+    asked_about = store.read(NAME)
+    if asked_about is None:
+        return None
+    agree(asked_about)
+    current = store.read(NAME)
+    if current is not None and current.holder != asked_about.holder:
+        raise Locked(
+            f"the lock was left alone: it is now held by {current}, no longer by {asked_about}",
+            hint="run envctl unlock ENV again if that run, too, has certainly ended",
+        )
+    if current is not None:
+        store.delete(NAME)
+    return current
+
+
 def _locked(current: LockRecord | None) -> Locked:
     who = str(current) if current is not None else "somebody who is just taking it"
     return Locked(

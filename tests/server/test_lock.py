@@ -160,6 +160,28 @@ def test_a_lock_that_says_nothing_sensible_holds_until_broken(
     assert "is not locked" in envctl("unlock", "dev").out
 
 
+def test_unlock_breaks_no_lock_that_it_did_not_ask_about(
+    envctl: Envctl, tree: Tree, proxy: Proxy, api: Api
+) -> None:
+    """While a person thinks, who had it ends, and another one begins."""
+    tree.spec(variables={"a": "1"})
+    put_lock(api, seconds=60)
+
+    def changes_hands() -> None:
+        api.delete("connections", LOCK)
+        put_lock(api, seconds=60, holder="bbbb", actor="ben")
+
+    proxy.on("GET", f"/connections/{LOCK}", before(changes_hands), nth={2})
+    done = envctl("unlock", "dev", "--yes")
+    assert done.code == 4, done.said
+    assert "held by ben (envctl apply dev)" in done.err
+    assert "no longer by ana (envctl apply dev)" in done.err
+    assert locks(api) == {LOCK}
+    done = envctl("unlock", "dev", "--yes")
+    assert (done.code, locks(api)) == (0, set()), done.said
+    assert "it was held by ben" in done.out
+
+
 def test_a_killed_apply_blocks_nobody_here(envctl: Envctl, tree: Tree, proxy: Proxy, api: Api) -> None:
     """Its process has ended, which can be seen here; elsewhere its lock expires."""
     tree.spec(variables={"a": "1"})

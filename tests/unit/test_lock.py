@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import pytest
 from envctl.errors import Locked, Unreachable
 from envctl.ledger import lock as locking
 from envctl.ledger.connection_locks import ConnectionLocks
-from envctl.ledger.lock import Lock
+from envctl.ledger.lock import Lock, break_lock
 from envctl.model.reserved import LOCK as NAME
 from tests.unit.ledgers import NOON
 from tests.unit.locks import PATIENCE, Locks, record
@@ -183,3 +184,41 @@ def test_a_lock_that_cannot_be_seen_is_not_lost_yet() -> None:
         with pytest.raises(Unreachable):
             lock.confirm()
         assert not lock.lost
+
+
+def test_breaking_a_lock_breaks_the_one_that_was_asked_about() -> None:
+    asked: list[str] = []
+    store = Locks({NAME: record("hers")})
+    held = break_lock(store, lambda held: asked.append(held.holder))
+    assert (held, asked, store.kept) == (record("hers"), ["hers"], {})
+    assert break_lock(store, lambda held: asked.append(held.holder)) is None
+    assert asked == ["hers"]
+
+
+def test_a_lock_that_is_renewed_meanwhile_is_still_the_same() -> None:
+    store = Locks({NAME: record()})
+
+    def renewed(held: LockRecord) -> None:
+        store.kept[NAME] = replace(held, expires=NOON)
+
+    assert break_lock(store, renewed) is not None
+    assert store.kept == {}
+
+
+def test_a_lock_of_which_nobody_was_asked_is_left_alone() -> None:
+    """Who had it may have ended while a person thought about it, and another one begun."""
+    store = Locks({NAME: record(actor="ana")})
+    other = record("theirs", actor="ben")
+
+    def changes_hands(_: LockRecord) -> None:
+        store.kept[NAME] = other
+
+    with pytest.raises(Locked, match=r"held by ben .*, no longer by ana ") as caught:
+        break_lock(store, changes_hands)
+    assert "unlock ENV again" in (caught.value.hint or "")
+    assert store.kept == {NAME: other}
+
+
+def test_a_lock_that_is_released_meanwhile_needs_no_breaking() -> None:
+    store = Locks({NAME: record()})
+    assert break_lock(store, lambda _: store.delete(NAME)) is None
