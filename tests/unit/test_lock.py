@@ -222,3 +222,13 @@ def test_a_lock_of_which_nobody_was_asked_is_left_alone() -> None:
 def test_a_lock_that_is_released_meanwhile_needs_no_breaking() -> None:
     store = Locks({NAME: record()})
     assert break_lock(store, lambda _: store.delete(NAME)) is None
+
+
+def test_whoever_holds_a_lock_gives_no_orders_to_a_terminal(caplog: pytest.LogCaptureFixture) -> None:
+    """Anyone who may write connections may write a lock, and -v names whom one took over from."""
+    bad = record("hers", actor="a\x1b[2Jna", command="x\nERROR envctl: \u202e")
+    assert str(bad) == "a\ufffd[2Jna (x\ufffdERROR envctl: \ufffd)"
+    caplog.set_level("INFO", "envctl")
+    with Lock(Locks({NAME: bad}), record(), 60, lambda _: True):
+        assert "took over the lock of a\ufffd[2Jna" in caplog.text
+        assert "\x1b" not in caplog.text
