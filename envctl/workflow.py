@@ -15,10 +15,10 @@ from envctl.errors import (
     UsageError,
 )
 from envctl.kinds import KINDS
+from envctl.ledger.lock import break_lock
 from envctl.model.address import matches
 from envctl.model.lookup import Lookup
 from envctl.model.outcome import ApplyReport
-from envctl.model.reserved import LOCK
 from envctl.model.secret import is_secret
 from envctl.request import Failed, PlanRefused, Request, Validated, Watcher
 from envctl.spec.revision import revision_of
@@ -189,7 +189,8 @@ def check_secrets_of(name: str, request: Request) -> tuple[Checked, ...]:
 def unlock(name: str, request: Request, agree: Callable[[LockRecord], None]) -> LockRecord | None:
     """Break the lock of an instance and return who held it, None when nobody did.
 
-    `agree` sees who holds it and raises when it is to stay.
+    `agree` sees who holds it and raises when it is to stay. Raises Locked when it is somebody else's once
+    that is answered, UsageError, SpecError and InstanceErrors.
     """
     tree = open_tree(request.settings.root)
     choose(tree, (name,))
@@ -199,12 +200,7 @@ def unlock(name: str, request: Request, agree: Callable[[LockRecord], None]) -> 
     if spec is None:
         raise SpecError(tuple(reader.found))
     with AirflowInstance(instance_settings(tree, spec, request.settings)) as instance:
-        store = locks_of(instance)
-        held = store.read(LOCK)
-        if held is not None:
-            agree(held)
-            store.delete(LOCK)
-        return held
+        return break_lock(locks_of(instance), agree)
 
 
 def _check_globs(loaded: Iterable[Loaded | Failed], request: Request) -> None:
