@@ -80,6 +80,7 @@ def compare(
         unverifiable=tuple(found.unverifiable),
         unmanaged=spare.unmanaged,
         live_count=sum(1 for address in live if address.id in wishes.scope(by_name[address.kind])),
+        prunable_count=len(sort_spare(by_name, {}, live, wishes, past).deletes),
         adopted=tuple(found.adopted),
         foreign=foreign(live, past),
         kept=spare.kept,
