@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from envctl.engine.carry import Blocked, carried
 from envctl.engine.compare import compare_fields
-from envctl.engine.conceal import concealed, secrets_of, without_applied
+from envctl.engine.conceal import concealed, secrets_of
 from envctl.engine.known import informed
 from envctl.engine.leaves import leaves_of
 from envctl.engine.order import rank
@@ -81,6 +81,7 @@ def compare(
         unverifiable=tuple(found.unverifiable),
         unmanaged=spare.unmanaged,
         live_count=sum(1 for address in live if address.id in wishes.scope(by_name[address.kind])),
+        prunable_count=len(sort_spare(by_name, {}, live, wishes, past).deletes),
         adopted=tuple(with_versions(one, None) for one in found.adopted),
         foreign=foreign(live, past),
         kept=spare.kept,
@@ -145,7 +146,7 @@ def _with_entry(
         action = Action.REWRITE if only_secrets else Action.UPDATE
         reason = reason_for(desired.address, wanted, live, fields, entry, past.prints)
         change = _written(kind, action, reason, desired, live, (*known.different, *known.unknown))
-        return replace(change, fields=without_applied(change.fields, entry), as_applied=known.as_applied)
+        return replace(change, as_applied=known.as_applied)
     if asked_for:
         return _written(kind, Action.REWRITE, Reason.REWRITE_REQUESTED, desired, live, fields)
     rewrite = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -128,8 +129,8 @@ def _plan(
         request.allowed,
         prune=request.prune,
         now=instance.clock(),
-        wanted=len(loaded.desired),
-        applied=len(opened.ledger.entries),
+        wanted=Counter(address.kind for address in loaded.desired),
+        applied=Counter(address.kind for address in opened.ledger.entries),
     )
     return Plan(
         environment=loaded.spec.name,

@@ -97,7 +97,7 @@ def test_verbose_shows_where_settings_come_from(
     (tmp_path / ".env").write_text("ENVCTL_RETRIES=2\nENVCTL_READ_TIMEOUT=7\nOTHER=1\n")
     monkeypatch.setenv("ENVCTL_RETRIES", "3")
     monkeypatch.setenv("ENVCTL_ENVIRONMENTS__DEV__AIRFLOW__AUTH__PASSWORD", "hunter22")
-    monkeypatch.setenv("ENVCTL_FINGERPRINT_KEY", "hunter22-key")
+    monkeypatch.setenv("ENVCTL_FINGERPRINT_KEY", "hunter22-" * 4)
     assert run(["-v", "validate", "--root", str(ROOT / "environments"), "--no-secrets"]) == 0
     shown = capsys.readouterr()
     assert "setting retries = 3  (ENVCTL_RETRIES)" in shown.err

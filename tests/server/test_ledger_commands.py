@@ -328,7 +328,7 @@ def test_release_then_apply_leaves_it(applied: Envctl, tree: Tree, api: Api) -> 
     assert api.value("mode") == "fast"
     # What was not released is deleted once the spec lacks it.
     tree.spec({**SPEC, "variables": {}})
-    assert applied("apply", "dev").code == 0
+    assert applied("apply", "dev", "--allow-empty", "--max-deletes", "1").code == 0
     assert "batch_size" not in api.all("variables")
     assert api.value("mode") == "fast"
 
