@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from envctl.engine.known import NO_KEY
 from envctl.engine.record import doubted, recorded
 from envctl.engine.witness import others
-from envctl.errors import Forbidden, InstanceError, Locked
+from envctl.errors import InstanceError, Locked
 from envctl.kinds import KINDS
 from envctl.ledger.holder import actor
 from envctl.ledger.variable_ledgers import KIND, VariableLedgers, action_for, ledger_address, was_written
@@ -130,7 +130,8 @@ class Closing:
             return (self._opened.ledger.seen if self._started else None), []
         try:
             witness = self._instance.events(KINDS, self._started)
-        except Forbidden:
+        except InstanceError:
+            # Then what is hidden cannot be vouched for, which the next diff says; the changes are made.
             return None, []
         events = others(witness.events, ledger_address(self._opened.ledger.owner))
         secret = [address for address, entry in entries.items() if entry.fingerprints]

@@ -6,14 +6,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from envctl.engine.past import Past
-from envctl.engine.witness import needs_witness, others, settled
+from envctl.engine.witness import needs_witness, settled
 from envctl.errors import Diagnostic, Forbidden, LedgerUnreadable
 from envctl.kinds import KINDS
 from envctl.ledger.codec import decode, serial_of
 from envctl.ledger.fingerprints import Fingerprinter, is_keyed, keys_from, new_salt
-from envctl.ledger.variable_ledgers import KIND, VariableLedgers, ledger_address, ledgers_among
+from envctl.ledger.variable_ledgers import KIND, VariableLedgers, ledgers_among
 from envctl.model.ledger import Ledger
 from envctl.model.plan import LedgerNote
+from envctl.stages.watching import LOG_UNREAD, heard_since
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
     from envctl.model.secret import Secret
     from envctl.model.value import Value
     from envctl.stages.loading import Loaded
-
-LOG_FORBIDDEN = "the login may not read Airflow's event log, which would tell whether somebody touched it"
-LOG_UNREAD = "the last apply could not read Airflow's event log, so that later touches are not known"
-LOG_CLEANED = "Airflow's event log no longer reaches back to the last apply"
 
 _THEIRS = (
     "until it can be, no object is deleted that may be theirs;"
@@ -109,12 +106,8 @@ def settle(
         return comparison
     if opened.ledger.seen is None:
         return settled(comparison, kinds, (), LOG_UNREAD)
-    try:
-        witness = instance.events(KINDS, opened.ledger.seen)
-    except Forbidden:
-        return settled(comparison, kinds, (), LOG_FORBIDDEN)
-    events = others(witness.events, ledger_address(opened.ledger.owner))
-    return settled(comparison, kinds, events, None if witness.complete else LOG_CLEANED)
+    heard = heard_since(instance, opened.ledger.seen, opened.ledger.owner)
+    return settled(comparison, kinds, heard.events, heard.blind)
 
 
 def has_moved(opened: Opened, instance: AirflowInstance) -> bool:

@@ -10,12 +10,12 @@ from envctl.engine.diff import compare
 from envctl.engine.policy import Case, refusals
 from envctl.engine.spare import Wishes
 from envctl.engine.witness import settled
-from envctl.errors import Forbidden, InstanceError
-from envctl.kinds import KINDS
+from envctl.errors import InstanceError
 from envctl.model.plan import Plan
 from envctl.model.policy import Prune
 from envctl.stages.keeping import Opened, has_moved, open_ledgers, settle
 from envctl.stages.pinning import hold, only_planned
+from envctl.stages.watching import newest_event
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +57,7 @@ def look(
     With `to_apply` the event log is asked where it ends, so that what others do meanwhile is noticed.
     """
     taken = time.monotonic()
-    started = _newest_event(instance) if to_apply else None
+    started = newest_event(instance) if to_apply else None
     reading = instance.read(loaded.kinds)
     opened = open_ledgers(loaded, instance, reading, loaded.fingerprint_keys(request.settings))
     wishes = _wishes(loaded, request)
@@ -99,13 +99,6 @@ def look_again(
 
 def _kept(live: Mapping[Address, Live], touched: set[str]) -> dict[Address, Live]:
     return {address: one for address, one in live.items() if address.kind not in touched}
-
-
-def _newest_event(instance: AirflowInstance) -> Seen | None:
-    try:
-        return instance.events(KINDS, None).newest
-    except Forbidden:
-        return None
 
 
 def _wishes(loaded: Loaded, request: Request) -> Wishes:

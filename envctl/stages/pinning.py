@@ -9,17 +9,14 @@ from typing import TYPE_CHECKING, Any
 from envctl import __version__
 from envctl.engine.pinned import NO_KEY, held, within
 from envctl.engine.pins import Pinner
-from envctl.engine.witness import others
-from envctl.errors import Diagnostic, Forbidden, PlanUnfit, SettingsError
-from envctl.kinds import KINDS
+from envctl.errors import Diagnostic, PlanUnfit, SettingsError
 from envctl.ledger.fingerprints import new_salt
-from envctl.ledger.variable_ledgers import ledger_address
 from envctl.model.address import Address
 from envctl.model.node import Mapping, Node, Sequence
 from envctl.model.saved import Options, SavedPlan
 from envctl.model.verdict import Verdict
 from envctl.report.saved_values import encoded
-from envctl.stages.keeping import LOG_FORBIDDEN
+from envctl.stages.watching import heard_since
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -162,12 +159,9 @@ def _events(saved: SavedPlan, instance: AirflowInstance) -> tuple[tuple[Event, .
     """Return the events of others since the plan was made, and why some may be missing."""
     if saved.seen is None:
         return (), "Airflow's event log could not be read when the plan was made"
-    try:
-        witness = instance.events(KINDS, saved.seen)
-    except Forbidden:
-        return (), LOG_FORBIDDEN
-    events = others(witness.events, ledger_address(saved.owner))
-    return events, None if witness.complete else "Airflow's event log no longer reaches back to the plan"
+    return heard_since(
+        instance, saved.seen, saved.owner, "Airflow's event log no longer reaches back to the plan"
+    )
 
 
 def _touched(address: Address, events: Iterable[Event]) -> Iterable[str]:
