@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from envctl.model.ledger import Entry
 
 NO_KEY = "its fingerprint was made with another key: set ENVCTL_FINGERPRINT_KEY"
+NO_MARK = "a run without the key could make no fingerprint of it: set ENVCTL_FINGERPRINT_KEY"
+FOR_WANT_OF_A_KEY = frozenset((NO_KEY, NO_MARK))
 NOT_LOOKED_UP = "its secret was not looked up"
 
 
@@ -81,8 +83,8 @@ def informed(
         tuple(unknown),
         tuple(as_applied),
         # For want of a key comes first: then it is for a run that has it to look at who touched the object.
-        why=NO_KEY if NO_KEY in reasons else next(iter(reasons), ""),
-        checkable=not {NO_KEY, NOT_LOOKED_UP}.intersection(reasons),
+        why=min(reasons, key=lambda why: why not in FOR_WANT_OF_A_KEY, default=""),
+        checkable=not {*FOR_WANT_OF_A_KEY, NOT_LOOKED_UP}.intersection(reasons),
     )
 
 
@@ -114,7 +116,7 @@ def _ask(address: Address, path: str, wanted: Leaves, entry: Entry, prints: Prin
     if different:
         return Known(Verdict.DIFFERENT, rewrite=all(known.rewrite for known in different))
     doubts = [known for known in answers if known.verdict is Verdict.UNVERIFIABLE]
-    without_key = (known for known in doubts if known.why == NO_KEY)
+    without_key = (known for known in doubts if known.why in FOR_WANT_OF_A_KEY)
     return next(without_key, doubts[0]) if doubts else Known(Verdict.SAME)
 
 
@@ -166,7 +168,7 @@ def _unmarked(path: str, entry: Entry, prints: Prints) -> Known:
     A run that has it writes the leaf again; so there is a fingerprint from then on.
     """
     if not prints.can_make:
-        return Known(Verdict.UNVERIFIABLE, NO_KEY)
+        return Known(Verdict.UNVERIFIABLE, NO_MARK)
     if path in entry.unwritten:
         return Known(Verdict.UNVERIFIABLE, NEVER_WRITTEN)
     return Known(Verdict.DIFFERENT, rewrite=True)

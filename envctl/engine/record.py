@@ -116,10 +116,13 @@ class _Maker:
     def _is_open(self, path: str, mark: str) -> bool:
         """Tell whether nobody knows that what Airflow hides is the spec's.
 
-        Without the key of its fingerprint that is not known here either, but another runner may know it.
+        Without the key of its fingerprint, or to make one, that is not known here either, but another
+        runner may know it.
         """
         before = self._before
-        if before is None or not before.fingerprints.get(path) or self._prints.is_current(mark):
+        if before is None or (not before.fingerprints.get(path) and self._prints.can_make):
+            return True
+        if self._prints.is_current(mark):
             return True
         return path in before.unwritten
 

@@ -102,6 +102,7 @@ def _document(ledger: Ledger) -> dict[str, Any]:
         "serial": ledger.serial,
         "seen": [seen.id, seen.time.isoformat()] if seen else None,
         "salt": ledger.salt,
+        "keys": list(ledger.keys),
         "entries": [
             [
                 address.kind,
@@ -133,6 +134,8 @@ def _ledger(document: Any, owner: str) -> Ledger:
             history=tuple(_apply(*one) for one in _a(list, document["history"])),
             seen=None if document["seen"] is None else _seen(*document["seen"]),
             salt=_a(str, document["salt"]),
+            # The first ledgers have none; then their marks tell.
+            keys=tuple(_a(str, tag) for tag in _a(list, document.get("keys", []))),
         )
     except (KeyError, TypeError, ValueError, IndexError):
         raise _unreadable(owner, "it lacks parts") from None

@@ -56,7 +56,9 @@ class Ledger:
     """One owner's ledger. The serial only grows.
 
     `seen` is the last entry of Airflow's event log that was there when the ledger was written, None when
-    the log could not be read. `salt` (hexadecimal) belongs to the digests and fingerprints.
+    the log could not be read. `salt` (hexadecimal) belongs to the digests and fingerprints. `keys` are the
+    tags of the keys that it is kept with: once there is one, no fingerprint is made without a key, whatever
+    has become of the single marks.
     """
 
     owner: str
@@ -65,6 +67,7 @@ class Ledger:
     history: tuple[ApplyRecord, ...] = ()
     seen: Seen | None = None
     salt: str = ""
+    keys: tuple[str, ...] = ()
 
     @property
     def latest(self) -> ApplyRecord | None:

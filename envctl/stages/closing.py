@@ -6,11 +6,12 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from envctl.engine.known import NO_KEY
+from envctl.engine.known import FOR_WANT_OF_A_KEY
 from envctl.engine.record import doubted, recorded
 from envctl.engine.witness import others
 from envctl.errors import InstanceError, Locked
 from envctl.kinds import KINDS
+from envctl.ledger.fingerprints import key_tags
 from envctl.ledger.holder import actor
 from envctl.ledger.variable_ledgers import KIND, VariableLedgers, action_for, ledger_address, was_written
 from envctl.model.ledger import HISTORY, ApplyRecord
@@ -18,7 +19,7 @@ from envctl.model.outcome import ChangeOutcome, Outcome
 from envctl.report.plan_digest import plan_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
     from envctl.airflow.instance import AirflowInstance
@@ -106,7 +107,15 @@ class Closing:
             plan=plan_digest(self._plan),
         )
         history = (*before.history, record)[-HISTORY:]
-        return replace(before, serial=serial, entries=entries, history=history, seen=seen)
+        keys = self._keys(entries.values())
+        return replace(before, serial=serial, entries=entries, history=history, seen=seen, keys=keys)
+
+    def _keys(self, entries: Iterable[Entry]) -> tuple[str, ...]:
+        """Return the tags of the keys that the ledger is kept with: those so far, when none is at hand."""
+        current = self._opened.past.prints.key
+        so_far = (current,) if current else self._opened.ledger.keys
+        tags = key_tags(mark for entry in entries for mark in entry.fingerprints.values())
+        return tuple(sorted(tags.union(so_far)))
 
     def _entries(self, outcomes: Mapping[Address, ChangeOutcome]) -> dict[Address, Entry]:
         return recorded(
@@ -124,7 +133,7 @@ class Closing:
 
         Whoever touches an object while it is applied may have done so before or after; it is written again.
         """
-        keyless = any(one.why == NO_KEY for one in self._plan.comparison.unverifiable)
+        keyless = any(one.why in FOR_WANT_OF_A_KEY for one in self._plan.comparison.unverifiable)
         if self._started is None or keyless:
             # What others touched since the last apply is for a run to judge that can: it stays unseen.
             return (self._opened.ledger.seen if self._started else None), []

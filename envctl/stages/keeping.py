@@ -84,7 +84,7 @@ def open_ledgers(
         mark for entry in ledger.entries.values() for mark in entry.fingerprints.values() if is_keyed(mark)
     ]
     keys = [key for secret in secrets for key in _keys(secret)]
-    prints = Fingerprinter(keys, ledger.salt, keyed=bool(keyed))
+    prints = Fingerprinter(keys, ledger.salt, keyed=bool(keyed or ledger.keys))
     past = Past(
         prints,
         ledger.entries,

@@ -67,7 +67,7 @@ def test_without_the_key_nothing_is_changed_and_it_is_said(keyed: Envctl, api: A
 
 
 def test_what_a_runner_without_the_key_writes_is_written_again_by_one_with_it(
-    keyed: Envctl, tree: Tree, api: Api
+    keyed: Envctl, tree: Tree, api: Api, proxy: Proxy
 ) -> None:
     """It makes no weaker fingerprint than the ledger's owner chose, and so leaves none."""
     del keyed.secrets[KEY]
@@ -77,6 +77,16 @@ def test_what_a_runner_without_the_key_writes_is_written_again_by_one_with_it(
     )
     done = keyed.json("apply", "dev")
     assert done.code == 0, done.said
+    assert marks(api) == {""}
+    # Nor does the next one: that it is kept with a key stands in the ledger itself.
+    for secret in ("keyed-password-77d1", "keyed-password-88e2"):
+        keyed.secrets["PW"] = secret
+        done = keyed.json("diff", "dev")
+        assert (done.code, done.json["changes"]) == (0, []), done.said
+        assert KEY in done.json["unverifiable"][0]["why"]
+    keyed.secrets["PW"] = "keyed-password-77d1"
+    proxy.calm()
+    assert (keyed.json("apply", "dev").code, proxy.all_writes) == (0, [])
     assert marks(api) == {""}
     keyed.secrets[KEY] = OLD
     done = keyed.json("diff", "dev")

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import zlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -36,6 +37,7 @@ ledgers = st.builds(
     history=st.lists(applies, max_size=3).map(tuple),
     seen=st.none() | st.builds(Seen, whole, times),
     salt=texts,
+    keys=st.lists(texts, max_size=2).map(tuple),
 )
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -131,6 +133,8 @@ def test_the_form_of_the_document() -> None:
     """What another envctl has written stays readable: whoever changes this needs a new version."""
     assert decode(of(DOCUMENT), "me") == SMALL
     assert decode(of({**DOCUMENT, "seen": None}), "me").seen is None
+    # What has been added since may be missing, and what is added one day is no damage.
+    assert decode(of({**DOCUMENT, "keys": ["k1"], "later": 1}), "me") == replace(SMALL, keys=("k1",))
 
 
 @pytest.mark.parametrize(
@@ -241,6 +245,8 @@ PLACES: list[tuple[tuple[str | int, ...], tuple[type, ...]]] = [
     (("history", 0, 5, "create"), (int,)),
     (("seen", 0), (int,)),
     (("seen", 1), (str,)),
+    (("keys",), (list,)),
+    (("keys", 0), (str,)),
 ]
 
 
@@ -250,7 +256,7 @@ def test_a_part_of_a_wrong_type(place: tuple[str | int, ...], right: tuple[type,
     for wrong in (None, 1.5, float("inf"), 5, True, "text", [], [[]], {}, {"a": []}):
         if type(wrong) in right:
             continue
-        document = json.loads(json.dumps(DOCUMENT))
+        document = json.loads(json.dumps({**DOCUMENT, "keys": ["k1"]}))
         around: Any = document
         for step in place[:-1]:
             around = around[step]
