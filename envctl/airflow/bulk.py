@@ -14,16 +14,17 @@ from envctl.airflow.answers import bulk_refusal, bulk_status
 from envctl.airflow.chunks import chunks
 from envctl.airflow.patience import TOO_MANY_REQUESTS
 from envctl.errors import Ambiguous, InstanceError, RequestFailed
+from envctl.model.address import Address
 from envctl.model.change import Action
+from envctl.model.event import Sent, mark_of
 from envctl.model.outcome import ChangeOutcome, Outcome
 from envctl.model.request import ApiCall
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from envctl.airflow.session import Session
     from envctl.kinds.kind import Kind
-    from envctl.model.address import Address
     from envctl.model.change import Change
     from envctl.model.request import Passenger
 
@@ -51,10 +52,14 @@ class _Told(NamedTuple):
 
 
 class BulkWriter:
-    """Carries out steps. See `envctl.engine.applier.Writer`."""
+    """Carries out steps. See `envctl.engine.applier.Writer`.
 
-    def __init__(self, session: Session) -> None:
+    Whatever goes out is added to `sent`, each try of it: so it is told from what others do meanwhile.
+    """
+
+    def __init__(self, session: Session, sent: list[Sent]) -> None:
         self._session = session
+        self._sent = sent
 
     def write(
         self, kind: Kind, changes: Sequence[Change], passenger: Passenger | None = None
@@ -78,7 +83,7 @@ class BulkWriter:
             raise AssertionError("a delete has no fields to mask")
         call = kind.masked_update(change.desired)
         try:
-            self._session.request(call, f"write {kind.section}")
+            self._request(kind, call, kind.patch_event, [change.address])
         except InstanceError as error:
             yield {change.address: _broken(error)}
             if _ends_all(error):
@@ -114,7 +119,7 @@ class BulkWriter:
         """Write what is as it was read; what somebody made or deleted since is left and has failed."""
         try:
             call = _bulk_call(kind, chunk, moved="skip", hurried=True)
-            told = _told(self._session.request(call, f"write {kind.section}"), chunk, self._session.secrets)
+            told = _told(self._bulk(kind, call), chunk, self._session.secrets)
         except InstanceError as error:
             if _ends_all(error):
                 yield {change.address: _broken(error) for change in chunk}
@@ -145,9 +150,8 @@ class BulkWriter:
         """Send a chunk, again where that may help; a part that meets a 500 has found a culprit in it."""
         further = passenger.action(kind.name, chunk) if passenger else None
         call = _bulk_call(kind, chunk, hurried=part, further=further)
-        purpose = f"write {kind.section}"
         try:
-            answer = self._session.request(call, purpose)
+            answer = self._bulk(kind, call)
         except InstanceError as error:
             may_pass = not part and isinstance(error, RequestFailed) and error.status == _SERVER_ERROR
             if call.repeatable or not (may_pass or _is_doubtful(error)):
@@ -156,7 +160,7 @@ class BulkWriter:
             # is safe to repeat, and ends the doubt.
             try:
                 call = _bulk_call(kind, chunk, moved="overwrite", further=further)
-                answer = self._session.request(call, purpose)
+                answer = self._bulk(kind, call)
             except InstanceError as again:
                 if _is_doubtful(error) and _ends_all(again):
                     # What broke first says what happened; the second try only says that it lasts.
@@ -165,6 +169,23 @@ class BulkWriter:
         if passenger and further:
             passenger.arrived(answer)
         return _told(answer, chunk, self._session.secrets)
+
+    def _bulk(self, kind: Kind, call: ApiCall) -> Any:
+        return self._request(kind, call, kind.bulk_event, _named_in(kind, call))
+
+    def _request(self, kind: Kind, call: ApiCall, name: str, addresses: Iterable[Address]) -> Any:
+        mark = mark_of(addresses)
+        return self._session.request(
+            call, f"write {kind.section}", lambda times: self._sent.append(Sent(name, mark, times))
+        )
+
+
+def _named_in(kind: Kind, call: ApiCall) -> Iterator[Address]:
+    """Yield the objects that a bulk request names, a passenger's among them."""
+    body: Any = call.body
+    for action in body["actions"]:
+        for entity in action["entities"]:
+            yield Address(kind.name, entity[kind.endpoint.id_key] if isinstance(entity, dict) else entity)
 
 
 def _bulk_call(

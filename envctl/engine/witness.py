@@ -33,11 +33,6 @@ def needs_witness(comparison: Comparison) -> bool:
     )
 
 
-def others(events: Sequence[Event], ledger: Address) -> tuple[Event, ...]:
-    """Return the events that are not envctl's own: those of its last request name the ledger."""
-    return tuple(event for event in events if ledger not in event.addresses)
-
-
 def settled(
     comparison: Comparison, kinds: Sequence[Kind], events: Sequence[Event], blind: str | None
 ) -> Comparison:

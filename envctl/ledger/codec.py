@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from envctl.errors import LedgerFromTheFuture, LedgerUnreadable
 from envctl.model.address import Address
-from envctl.model.event import Seen
+from envctl.model.event import Seen, Sent
 from envctl.model.ledger import ApplyRecord, Entry, Ledger
 from envctl.model.value import holds_mask
 
@@ -103,6 +103,7 @@ def _document(ledger: Ledger) -> dict[str, Any]:
         "seen": [seen.id, seen.time.isoformat()] if seen else None,
         "salt": ledger.salt,
         "keys": list(ledger.keys),
+        "own": [[one.name, one.mark, one.times] for one in ledger.own],
         "entries": [
             [
                 address.kind,
@@ -134,8 +135,9 @@ def _ledger(document: Any, owner: str) -> Ledger:
             history=tuple(_apply(*one) for one in _a(list, document["history"])),
             seen=None if document["seen"] is None else _seen(*document["seen"]),
             salt=_a(str, document["salt"]),
-            # The first ledgers have none; then their marks tell.
+            # The first ledgers have neither.
             keys=tuple(_a(str, tag) for tag in _a(list, document.get("keys", []))),
+            own=tuple(_sent(*one) for one in _a(list, document.get("own", []))),
         )
     except (KeyError, TypeError, ValueError, IndexError):
         raise _unreadable(owner, "it lacks parts") from None
@@ -170,6 +172,10 @@ def _seen(number: Any, time: Any) -> Seen:
     if seen.time.tzinfo is None:
         raise ValueError("a time without a zone cannot be held against others")
     return seen
+
+
+def _sent(name: Any, mark: Any, times: Any) -> Sent:
+    return Sent(_a(str, name), _a(str, mark), _a(int, times))
 
 
 def _texts(value: Any) -> dict[str, str]:

@@ -9,12 +9,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from envctl.model.address import Address
-    from envctl.model.event import Seen
+    from envctl.model.event import Seen, Sent
 
 IN_DOUBT = "x:"
 """The fingerprint of a secret that was sent without an answer: it is like none, so that it is sent again."""
 HISTORY = 50
 """How many applies are remembered."""
+MOST_OWN = 200
+"""How many requests of its own are remembered, while runs without the key leave the log to others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Ledger:
     `seen` is the last entry of Airflow's event log that was there when the ledger was written, None when
     the log could not be read. `salt` (hexadecimal) belongs to the digests and fingerprints. `keys` are the
     tags of the keys that it is kept with: once there is one, no fingerprint is made without a key, whatever
-    has become of the single marks.
+    has become of the single marks. `own` are requests of envctl's own that came after `seen`.
     """
 
     owner: str
@@ -68,6 +70,7 @@ class Ledger:
     seen: Seen | None = None
     salt: str = ""
     keys: tuple[str, ...] = ()
+    own: tuple[Sent, ...] = ()
 
     @property
     def latest(self) -> ApplyRecord | None:

@@ -23,7 +23,9 @@ _UNWRITTEN = "the ledger could not be written: the apply was not allowed to go o
 
 def closing_of(loaded: Loaded, look: Look, instance: AirflowInstance) -> Closing:
     """Return what will write the ledger of an apply."""
-    return Closing(loaded, look.opened, look.reading.live, look.plan, instance, look.started)
+    return Closing(
+        loaded, look.opened, look.reading.live, look.plan, instance, look.started, locked=look.locked
+    )
 
 
 def carry_out(
@@ -56,7 +58,7 @@ def _execute(
 
     return execute(
         steps(loaded.kinds, changes),
-        instance.writer(),
+        instance.writer(closing.sent),
         stop=stop,
         progress=watcher.advance,
         passenger=lambda outcomes: closing.along(outcomes, lock.confirm),

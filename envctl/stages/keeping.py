@@ -106,7 +106,7 @@ def settle(
         return comparison
     if opened.ledger.seen is None:
         return settled(comparison, kinds, (), LOG_UNREAD)
-    heard = heard_since(instance, opened.ledger.seen, opened.ledger.owner)
+    heard = heard_since(instance, opened.ledger.seen, opened.ledger.own)
     return settled(comparison, kinds, heard.events, heard.blind)
 
 

@@ -35,13 +35,17 @@ _FRESH = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was read, what the ledgers say, the plan; `started` is the newest event before the reading."""
+    """What was read, what the ledgers say, the plan; `started` is the newest event before the reading.
+
+    `locked` tells that the lock was ours already.
+    """
 
     plan: Plan
     reading: Reading
     opened: Opened
     started: Seen | None
     taken: float
+    locked: bool = False
 
     def is_stale(self, instance: AirflowInstance) -> bool:
         """Tell whether the plan may no longer be what there is to do."""

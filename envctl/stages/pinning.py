@@ -84,7 +84,7 @@ def hold(
     if saved is None:
         return comparison, opened
     found = held(saved, comparison, loaded.kinds, loaded.desired, reading.live, opened.past)
-    events, blind = _events(saved, instance) if found.exposed else ((), None)
+    events, blind = _events(saved, instance, opened) if found.exposed else ((), None)
     reasons = (
         *_about_all(saved, loaded, request, instance, opened),
         *found.objections,
@@ -155,12 +155,17 @@ def _about_all(
             yield "the spec has changed since, and --strict was given"
 
 
-def _events(saved: SavedPlan, instance: AirflowInstance) -> tuple[tuple[Event, ...], str | None]:
+def _events(
+    saved: SavedPlan, instance: AirflowInstance, opened: Opened
+) -> tuple[tuple[Event, ...], str | None]:
     """Return the events of others since the plan was made, and why some may be missing."""
     if saved.seen is None:
         return (), "Airflow's event log could not be read when the plan was made"
     return heard_since(
-        instance, saved.seen, saved.owner, "Airflow's event log no longer reaches back to the plan"
+        instance,
+        saved.seen,
+        opened.ledger.own,
+        "Airflow's event log no longer reaches back to the plan",
     )
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, NamedTuple
 
-from envctl.engine.witness import others
+from envctl.engine.own import others
 from envctl.errors import Forbidden, InstanceError
 from envctl.kinds import KINDS
-from envctl.ledger.variable_ledgers import ledger_address
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from envctl.airflow.instance import AirflowInstance
-    from envctl.model.event import Event, Seen
+    from envctl.model.event import Event, Seen, Sent
 
 _log = logging.getLogger(__name__)
 
@@ -40,14 +41,18 @@ def newest_event(instance: AirflowInstance) -> Seen | None:
         return None
 
 
-def heard_since(instance: AirflowInstance, seen: Seen, owner: str, cleaned: str = LOG_CLEANED) -> Heard:
-    """Return what the log says since an entry was seen; `cleaned` is said when it has that no longer."""
+def heard_since(
+    instance: AirflowInstance, seen: Seen, own: Iterable[Sent], cleaned: str = LOG_CLEANED
+) -> Heard:
+    """Return what the log says since an entry was seen, but for what envctl did itself.
+
+    `cleaned` is said when it has that entry no longer.
+    """
     try:
         witness = instance.events(KINDS, seen)
     except InstanceError as error:
         return Heard((), unread(error))
-    events = others(witness.events, ledger_address(owner))
-    return Heard(events, None if witness.complete else cleaned)
+    return Heard(others(witness.events, own), None if witness.complete else cleaned)
 
 
 def unread(error: InstanceError) -> str:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from envctl.errors import LedgerFromTheFuture, LedgerUnreadable
 from envctl.ledger.codec import VERSION, decode, encode, serial_of
 from envctl.model.address import Address
-from envctl.model.event import Seen
+from envctl.model.event import Seen, Sent
 from envctl.model.ledger import HISTORY, IN_DOUBT, ApplyRecord, Entry, Ledger
 from envctl.model.value import MASKED, unmask_json
 
@@ -38,6 +38,7 @@ ledgers = st.builds(
     seen=st.none() | st.builds(Seen, whole, times),
     salt=texts,
     keys=st.lists(texts, max_size=2).map(tuple),
+    own=st.lists(st.builds(Sent, texts, texts, whole), max_size=2).map(tuple),
 )
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -61,6 +62,9 @@ DOCUMENT: dict[str, Any] = {
     "entries": [["variable", "x", 7, {"value": "abc"}, {"value.a": "x:"}, ["b"], True]],
     "history": [[7, "2026-11-22T12:00:00+00:00", "ana", "1a2b", True, {"create": 1}, "d1"]],
 }
+
+
+LATER = {"keys": ["k1"], "own": [["bulk_variables", "0a1b", 2]]}
 
 
 def stored(text: str) -> Any:
@@ -134,7 +138,8 @@ def test_the_form_of_the_document() -> None:
     assert decode(of(DOCUMENT), "me") == SMALL
     assert decode(of({**DOCUMENT, "seen": None}), "me").seen is None
     # What has been added since may be missing, and what is added one day is no damage.
-    assert decode(of({**DOCUMENT, "keys": ["k1"], "later": 1}), "me") == replace(SMALL, keys=("k1",))
+    later = {**DOCUMENT, **LATER, "later": 1}
+    assert decode(of(later), "me") == replace(SMALL, keys=("k1",), own=(Sent("bulk_variables", "0a1b", 2),))
 
 
 @pytest.mark.parametrize(
@@ -247,6 +252,8 @@ PLACES: list[tuple[tuple[str | int, ...], tuple[type, ...]]] = [
     (("seen", 1), (str,)),
     (("keys",), (list,)),
     (("keys", 0), (str,)),
+    (("own",), (list,)),
+    *((("own", 0, at), (one,)) for at, one in enumerate((str, str, int))),
 ]
 
 
@@ -256,7 +263,7 @@ def test_a_part_of_a_wrong_type(place: tuple[str | int, ...], right: tuple[type,
     for wrong in (None, 1.5, float("inf"), 5, True, "text", [], [[]], {}, {"a": []}):
         if type(wrong) in right:
             continue
-        document = json.loads(json.dumps({**DOCUMENT, "keys": ["k1"]}))
+        document = json.loads(json.dumps({**DOCUMENT, **LATER}))
         around: Any = document
         for step in place[:-1]:
             around = around[step]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from envctl.errors import Forbidden, RequestFailed, Unreachable, WrongServer
+from envctl.model.event import Sent
 from envctl.stages.watching import LOG_CLEANED, heard_since, newest_event
 from tests.unit.closings import NEWEST, STARTED, Fake
 from tests.unit.ledgers import touch
@@ -29,7 +30,7 @@ def instance(fake: Fake) -> AirflowInstance:
     ],
 )
 def test_why_nothing_is_known(fault: Exception, why: str) -> None:
-    heard = heard_since(instance(Fake(log=fault)), STARTED, "default")
+    heard = heard_since(instance(Fake(log=fault)), STARTED, ())
     assert heard.events == ()
     assert why in (heard.blind or "")
     assert newest_event(instance(Fake(log=fault))) is None
@@ -37,9 +38,11 @@ def test_why_nothing_is_known(fault: Exception, why: str) -> None:
 
 def test_what_is_known() -> None:
     event = touch("variable/x")
-    assert heard_since(instance(Fake((event,))), STARTED, "default") == ((event,), None)
-    assert heard_since(instance(Fake((event,), complete=False)), STARTED, "default") == (
+    assert heard_since(instance(Fake((event,))), STARTED, ()) == ((event,), None)
+    assert heard_since(instance(Fake((event,), complete=False)), STARTED, ()) == (
         (event,),
         LOG_CLEANED,
     )
+    own = Sent(event.name, event.mark)
+    assert heard_since(instance(Fake((event,))), STARTED, (own,)) == ((), None)
     assert newest_event(instance(Fake())) == NEWEST

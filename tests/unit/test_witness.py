@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from envctl.engine.witness import needs_witness, others
-from envctl.ledger.variable_ledgers import ledger_address
+from envctl.engine.witness import needs_witness
 from envctl.model.secret import Secret
 from envctl.model.value import MASKED
 from tests.unit.ledgers import BLIND, after, answered, look, nothing, open_leaves, prints, said, touch
@@ -44,14 +43,6 @@ def test_an_event_that_may_have_touched_it(event: object) -> None:
 def test_an_event_of_something_else(event: object) -> None:
     past = after([WITH_SECRET], [])
     assert look([WITH_SECRET], [answered(WITH_SECRET)], past, event).in_sync  # type: ignore[arg-type]
-
-
-def test_own_events_are_left_out() -> None:
-    """envctl's last request of an apply holds the ledger."""
-    ledger = ledger_address("default")
-    own, theirs = touch(X, str(ledger), number=2), touch(X, number=1)
-    assert others((own, theirs), ledger) == (theirs,)
-    assert others((own, theirs), ledger_address("them")) == (own, theirs)
 
 
 def test_rewrites_stand_in_the_order_of_applying() -> None:
