@@ -39,12 +39,14 @@ class Opened:
     """An owner's ledger, a new one where there is none, and what is known by it and by those of others.
 
     With a `problem` there is one that cannot be believed: then `ledger` is empty but for its serial.
+    `values` are those of all owners' ledgers as they were read, None when that is not allowed.
     """
 
     ledger: Ledger
     past: Past
     problem: LedgerUnreadable | None
     diagnostics: tuple[Diagnostic, ...]
+    values: Mapping[str, Value] | None = None
 
     @property
     def note(self) -> LedgerNote:
@@ -76,10 +78,10 @@ def open_ledgers(
         return _closed(loaded.owner, error)
     # A ledger that Airflow can no longer decrypt is answered as null, which is not the same as none.
     if loaded.owner in values:
-        ledger, problem = _own(loaded.owner, values.pop(loaded.owner))
+        ledger, problem = _own(loaded.owner, values[loaded.owner])
     else:
         ledger, problem = Ledger(loaded.owner, salt=new_salt()), None
-    foreign, unreadable = _foreign(values)
+    foreign, unreadable = _foreign({owner: values[owner] for owner in values if owner != loaded.owner})
     keyed = [
         mark for entry in ledger.entries.values() for mark in entry.fingerprints.values() if is_keyed(mark)
     ]
@@ -95,7 +97,8 @@ def open_ledgers(
     found = [Diagnostic(problem.message, None, problem.hint, "warning")] if problem else []
     found += [Diagnostic(error.message, None, _THEIRS, "warning") for error in unreadable]
     lacking = sum(1 for mark in keyed if not prints.can_check(mark))
-    return Opened(ledger, past, problem, (*found, *_lacking_key(lacking), *_omitted(loaded, ledger)))
+    found += [*_lacking_key(lacking), *_omitted(loaded, ledger)]
+    return Opened(ledger, past, problem, tuple(found), values)
 
 
 def settle(
@@ -111,8 +114,14 @@ def settle(
 
 
 def has_moved(opened: Opened, instance: AirflowInstance) -> bool:
-    """Tell whether somebody else has applied since the ledger was read."""
-    return serial_of(VariableLedgers(instance.send).read(opened.ledger.owner)) != opened.ledger.serial
+    """Tell whether anybody has applied since the ledgers were read, as another owner perhaps.
+
+    Under the lock, nobody can from here on.
+    """
+    try:
+        return VariableLedgers(instance.send).read_all() != opened.values
+    except Forbidden:
+        return opened.values is not None
 
 
 def _values(loaded: Loaded, instance: AirflowInstance, reading: Reading) -> dict[str, Value]:
