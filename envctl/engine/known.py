@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NO_KEY = "its fingerprint was made with another key: set ENVCTL_FINGERPRINT_KEY"
 NO_MARK = "a run without the key could make no fingerprint of it: set ENVCTL_FINGERPRINT_KEY"
 FOR_WANT_OF_A_KEY = frozenset((NO_KEY, NO_MARK))
+UNSEEN = "whether somebody touched it before the last applies is not known: Airflow's event log did not tell"
 NOT_LOOKED_UP = "its secret was not looked up"
 
 
@@ -132,6 +133,8 @@ def _answers(
         )
         if known.verdict is Verdict.SAME and path in entry.unwritten:
             known = Known(Verdict.UNVERIFIABLE, NEVER_WRITTEN)
+        elif known.verdict is Verdict.SAME and path in entry.unseen:
+            known = Known(Verdict.UNVERIFIABLE, UNSEEN)
         yield known
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from envctl.kinds.kind import Kind
     from envctl.model.address import Address
     from envctl.model.change import Change
-    from envctl.model.plan import Comparison
+    from envctl.model.plan import Comparison, Unverifiable
     from envctl.model.resource import Desired, Live
 
 
@@ -43,7 +43,7 @@ def recorded(
         for address, entry in past.entries.items()
         if address.kind not in by_name or (address not in desired and address in live)
     }
-    doubtful = {one.address: {render_path(f.path) for f in one.fields} for one in comparison.unverifiable}
+    doubts = {one.address: one for one in comparison.unverifiable}
     due = {change.address: change for change in (*comparison.changes, *comparison.left_out)}
     for address, wanted in desired.items():
         if past.owner_of(address):
@@ -52,7 +52,7 @@ def recorded(
         maker = _Maker(by_name[address.kind], wanted, live.get(address), before, past.prints)
         outcome = outcomes.get(address)
         if address not in due:
-            entries[address] = maker.found(serial, frozenset(doubtful.get(address, ())))
+            entries[address] = maker.found(serial, doubts.get(address))
         elif outcome is not None and outcome.outcome is Outcome.APPLIED:
             entries[address] = maker.written(serial)
         elif before is not None:
@@ -99,32 +99,20 @@ class _Maker:
         fingerprints = {path: self._marker.fingerprint(path) for path in self._marker.hidden()}
         return Entry(serial, self._marker.digests(), fingerprints, protected=self._protected)
 
-    def found(self, serial: int, doubtful: frozenset[str]) -> Entry:
-        """Return the entry of an object that was found as it should be, but for its `doubtful` leaves."""
+    def found(self, serial: int, doubt: Unverifiable | None) -> Entry:
+        """Return the entry of an object that was found as it should be, but for the leaves in doubt."""
         before = self._before
         known = before.fingerprints if before is not None else {}
         fingerprints = {path: self._kept(path, known.get(path, "")) for path in self._marker.hidden()}
-        unwritten = frozenset(
-            path
-            for path, mark in fingerprints.items()
-            if covered(doubtful, path) and self._is_open(path, mark)
-        )
+        leaves = frozenset(render_path(leaf.path) for leaf in doubt.fields) if doubt else frozenset()
+        open_ = frozenset(path for path in fingerprints if covered(leaves, path))
+        unwritten = open_ if before is None else open_ & before.unwritten
         entry = Entry(serial, self._marker.digests(), fingerprints, unwritten, self._protected)
+        if before is None:
+            return entry
+        unseen = open_ - unwritten if doubt and doubt.blind else open_ & before.unseen
         # The apply that wrote it last stays on record.
-        return before if before is not None and entry.says_the_same_as(before) else entry
-
-    def _is_open(self, path: str, mark: str) -> bool:
-        """Tell whether nobody knows that what Airflow hides is the spec's.
-
-        Without the key of its fingerprint, or to make one, that is not known here either, but another
-        runner may know it.
-        """
-        before = self._before
-        if before is None or (not before.fingerprints.get(path) and self._prints.can_make):
-            return True
-        if self._prints.is_current(mark):
-            return True
-        return path in before.unwritten
+        return replace(before if entry.says_the_same_as(before) else entry, unseen=unseen)
 
     def _kept(self, path: str, mark: str) -> str:
         """Return a fingerprint that is still good, or a new one."""

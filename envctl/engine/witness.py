@@ -51,7 +51,8 @@ def settled(
         elif event := seen.touching(one.address):
             changes.append(replace(one.rewrite, by=event))
         elif blind is not None:
-            unverifiable.append(replace(one, fields=one.rewrite.fields, why=one.why or blind))
+            fields, why = one.rewrite.fields, one.why or blind
+            unverifiable.append(replace(one, fields=fields, why=why, blind=True))
         elif one.fields:
             unverifiable.append(one)
         else:

@@ -113,6 +113,7 @@ def _document(ledger: Ledger) -> dict[str, Any]:
                 dict(entry.fingerprints),
                 sorted(entry.unwritten),
                 entry.protected,
+                *([sorted(entry.unseen)] if entry.unseen else []),
             ]
             for address, entry in sorted(ledger.entries.items())
         ],
@@ -143,13 +144,16 @@ def _ledger(document: Any, owner: str) -> Ledger:
         raise _unreadable(owner, "it lacks parts") from None
 
 
-def _entry(serial: Any, digests: Any, fingerprints: Any, unwritten: Any, protected: Any) -> Entry:
+def _entry(
+    serial: Any, digests: Any, fingerprints: Any, unwritten: Any, protected: Any, *unseen: Any
+) -> Entry:
     return Entry(
         _a(int, serial),
         _texts(digests),
         _texts(fingerprints),
         frozenset(_a(str, path) for path in _a(list, unwritten)),
         _a(bool, protected),
+        frozenset(_a(str, path) for paths in unseen for path in _a(list, paths)),
     )
 
 

@@ -25,8 +25,10 @@ class Entry:
 
     `digests` has the leaves that anyone can read in Airflow, `fingerprints` the secret ones and those that
     Airflow masks; a fingerprint of "" says that it could not be made. `unwritten` are leaves whose secret
-    envctl found in place, so that it is not known to be the spec's. `serial` is the apply that wrote the
-    object last; `protected` is the spec's wish that it is not deleted.
+    envctl found in place, so that it is not known to be the spec's. `unseen` are leaves that somebody may
+    have touched while nobody could tell: a later apply, when it took the event log for seen, had not been
+    able to read all of it. `serial` is the apply that wrote the object last; `protected` is the spec's wish
+    that it is not deleted.
     """
 
     serial: int
@@ -34,10 +36,14 @@ class Entry:
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     unwritten: frozenset[str] = frozenset()
     protected: bool = False
+    unseen: frozenset[str] = frozenset()
 
     def says_the_same_as(self, other: Entry) -> bool:
-        """Tell whether two entries differ in nothing but the apply that they name."""
-        return replace(self, serial=other.serial) == other
+        """Tell whether two entries say the same of the spec, whichever apply they name.
+
+        `unseen` need not be entered for its own sake: while nothing is, the log is not taken for seen.
+        """
+        return replace(self, serial=other.serial, unseen=other.unseen) == other
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,3 +80,31 @@ def test_a_log_that_breaks_in_the_middle(applied: Envctl, tree: Tree, proxy: Pro
     assert (done.code, done.json["converged"]) == (0, True), done.said
     assert proxy.count(*asked) >= 5
     assert (api.ledger().serial, api.ledger().seen) == (2, None)
+
+
+def test_applying_twice_writes_nothing_the_second_time(
+    envctl: Envctl, tree: Tree, proxy: Proxy, api: Api
+) -> None:
+    """Not for a login without the right either, and the reason stays the true one."""
+    envctl.secrets |= {"PW": "log-failure-password-4", "ENVCTL_FINGERPRINT_KEY": "log-failure-key-18"}
+    tree.spec(SPEC)
+    proxy.on("GET", LOG, answer(403, "no"))
+    assert envctl("apply", "dev").code == 0
+    before = len(proxy.all_writes)
+    for _ in range(2):
+        done = envctl.json("apply", "dev")
+        assert (done.code, done.json["changes"]) == (0, []), done.said
+        assert "could not read Airflow's event log" in done.json["unverifiable"][0]["why"]
+    assert (len(proxy.all_writes), api.ledger().serial) == (before, 1)
+    tree.spec(SPEC.replace('"1"', '"2"'))
+    assert envctl("apply", "dev").code == 0
+    proxy.calm()
+    # From here on the log is read; what happened before stays unknown.
+    tree.spec(SPEC.replace('"1"', '"3"'))
+    assert envctl("apply", "dev").code == 0
+    assert api.ledger().seen is not None
+    done = envctl.json("diff", "dev")
+    assert (done.code, len(done.json["unverifiable"])) == (0, 1), done.said
+    assert "Airflow's event log did not tell" in done.json["unverifiable"][0]["why"]
+    assert envctl("apply", "dev", "--rewrite-secrets", "*").code == 0
+    assert envctl.json("diff", "dev").json["unverifiable"] == []

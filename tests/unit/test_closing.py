@@ -319,6 +319,26 @@ def test_nothing_is_due_when_nothing_is_new() -> None:
     assert closing([protected, desired(C, password=PW)], had, Fake(), past).is_due()
 
 
+def test_a_second_apply_that_cannot_read_the_log_writes_nothing() -> None:
+    """Nor does any later one: what it could say is no news."""
+    past = after([desired(C, password=PW)], [])
+    had = [answered(desired(C, password=PW))]
+    ledger = Ledger("default", 1, seen=None, salt="5a17")
+    one = closing(
+        [desired(C, password=PW)], had, Fake(), past, ledger=ledger, started=None, blind="no rights"
+    )
+    assert one._plan.comparison.unverifiable
+    assert not one.is_due()
+    assert one.close({}, ours) is None
+    assert one.ledger.serial == 1
+    # But whoever takes the log for seen enters what was not.
+    wanted = [desired(C, password=PW), desired(X)]
+    one = closing(wanted, had, fake := Fake(), past, ledger=ledger, blind="not then")
+    assert one.close(became(one), ours) is None
+    assert fake.ledgers[-1].seen == NEWEST
+    assert fake.ledgers[-1].entries[address(C)].unseen == {"password"}
+
+
 @pytest.mark.parametrize(
     ("value", "problem"), [(None, True), ([1, 7, 5], True), ([2, 7], True), (MASKED, True)]
 )

@@ -24,7 +24,8 @@ from envctl.model.value import MASKED, unmask_json
 texts = st.text() | st.text(alphabet='a.\\"\x00\ud83dé☃ *')
 whole = st.integers(0, 2**63)
 marks = st.dictionaries(texts, texts, max_size=3)
-entries = st.builds(Entry, whole, marks, marks, st.frozensets(texts, max_size=2), st.booleans())
+paths = st.frozensets(texts, max_size=2)
+entries = st.builds(Entry, whole, marks, marks, paths, st.booleans(), paths)
 applies = st.builds(
     ApplyRecord, whole, texts, texts, st.none() | texts, st.booleans(), st.dictionaries(texts, whole), texts
 )
@@ -131,6 +132,17 @@ def test_a_large_one_fits() -> None:
     text = encode(realistic(5000))
     print(f"5,000 objects: {len(text):,} characters")
     assert len(text) < 1_000_000
+
+
+def test_leaves_that_nobody_saw_stand_behind_an_entry() -> None:
+    document = json.loads(json.dumps(DOCUMENT))
+    document["entries"][0].append(["value.a"])
+    (entry,) = decode(of(document), "me").entries.values()
+    assert entry.unseen == {"value.a"}
+    for wrong in ([5], "value.a", {"value.a": 1}, None, True):
+        document["entries"][0][-1] = wrong
+        with pytest.raises(LedgerUnreadable):
+            decode(of(document), "me")
 
 
 def test_the_form_of_the_document() -> None:

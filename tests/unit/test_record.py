@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from envctl.engine.known import UNSEEN
 from envctl.kinds import KINDS
 from envctl.kinds.pool import POOL
 from envctl.kinds.variable import VARIABLE
 from envctl.ledger.fingerprints import Fingerprinter, is_keyed
 from envctl.model.ledger import IN_DOUBT as DOUBT
+from envctl.model.plan import NEVER_WRITTEN
 from envctl.model.secret import Secret
 from envctl.model.value import MASKED, UNMANAGED
 from tests.unit.ledgers import (
@@ -196,12 +198,27 @@ def test_what_nobody_could_watch_stays_open() -> None:
     had = answered(after_host)
     past = after([after_host], [had], past, blind=BLIND, serial=2)
     (entry,) = past.entries.values()
-    assert (set(entry.unwritten), entry.serial) == ({"password"}, 2)
+    assert (set(entry.unseen), set(entry.unwritten), entry.serial) == ({"password"}, set(), 1)
     again = after([after_host], [had], past, blind=BLIND, serial=3)
     assert again.entries == past.entries
-    assert open_leaves(look([after_host], [had], again)) == [f"{C}: password"]
+    again = after([after_host], [had], past, serial=4)
+    assert again.entries == past.entries
+    found = look([after_host], [had], again)
+    assert open_leaves(found) == [f"{C}: password"]
+    assert found.unverifiable[0].why == UNSEEN
+    assert said(look([after_host], [had], again, touch(C))) == [f"! touched_outside {C}: password"]
     written = after([after_host], [had], again, rewrite_secrets=("*",), serial=4)
     assert look([after_host], [had], written).in_sync
+
+
+def test_what_was_found_is_not_called_unseen_nor_what_was_written_found() -> None:
+    """Each doubt keeps its own reason, whatever comes on top of it."""
+    one, other = desired(C, password=PW), desired("connection/d", password=PW)
+    past = after([one], [answered(one)])
+    past = after([one, other], [answered(one)], past, serial=2)
+    past = after([one, other], [answered(one), answered(other)], past, blind=BLIND, serial=3)
+    found = look([one, other], [answered(one), answered(other)], past)
+    assert [each.why for each in found.unverifiable] == [NEVER_WRITTEN, UNSEEN]
 
 
 def test_kinds_that_are_not_compared_keep_their_entries() -> None:
