@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from envctl.engine.leaves import Leaves, covered, covers
 from envctl.engine.past import Prints, place_of
 from envctl.model.change import FieldDiff, render_path
-from envctl.model.ledger import IN_DOUBT
+from envctl.model.ledger import DOUBTS
 from envctl.model.plan import NEVER_WRITTEN
 from envctl.model.secret import Secret, as_text
 from envctl.model.verdict import Verdict
@@ -93,7 +93,7 @@ def check_secret(address: Address, path: str, secret: Secret, mark: str, prints:
     """Tell whether a secret is the one of which the ledger has a fingerprint."""
     if not mark or not secret.available:
         return Verdict.UNVERIFIABLE
-    if mark == IN_DOUBT:
+    if mark in DOUBTS:
         return Verdict.DIFFERENT
     place = place_of(address, path)
     return secret.judge(lambda payload: prints.check(as_text(payload), place, mark))
@@ -149,7 +149,7 @@ def _plain(address: Address, path: str, text: str, entry: Entry, prints: Prints)
         return Known(Verdict.DIFFERENT)
     if not mark:
         return _unmarked(path, entry, prints)
-    if mark == IN_DOUBT:
+    if mark in DOUBTS:
         return Known(Verdict.DIFFERENT, rewrite=True)
     return Known(prints.check(text, place, mark), NO_KEY)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from envctl.engine.leaves import covered, leaves_of
 from envctl.engine.marks import Marker
 from envctl.model.change import Action, render_path
-from envctl.model.ledger import IN_DOUBT, Entry
+from envctl.model.ledger import DOUBTS, IN_DOUBT, TOUCHED, Entry
 from envctl.model.outcome import ChangeOutcome, Outcome
 from envctl.model.verdict import Verdict
 
@@ -56,25 +56,17 @@ def recorded(
         elif outcome is not None and outcome.outcome is Outcome.APPLIED:
             entries[address] = maker.written(serial)
         elif before is not None:
-            in_doubt = (outcome is not None and outcome.in_doubt) or _was_touched(due[address])
-            entries[address] = doubted(before) if in_doubt else before
+            entries[address] = maker.left(before, due[address], outcome)
     for change in comparison.changes:
         if change.action is Action.DELETE and outcomes[change.address].outcome is Outcome.APPLIED:
             entries.pop(change.address, None)
     return entries
 
 
-def doubted(before: Entry) -> Entry:
+def doubted(before: Entry, doubt: str) -> Entry:
     """Return the entry of an object whose secrets may be anybody's: they are to be written again."""
-    return replace(before, fingerprints=dict.fromkeys(before.fingerprints, IN_DOUBT), unwritten=frozenset())
-
-
-def _was_touched(change: Change) -> bool:
-    """Tell whether somebody may have touched the secrets of an object that was not written.
-
-    The ledger that is written now looks no further back: it has to keep that in mind.
-    """
-    return change.by is not None or any(leaf.verdict is Verdict.UNVERIFIABLE for leaf in change.fields)
+    marks = dict.fromkeys(before.fingerprints, doubt)
+    return replace(before, fingerprints=marks, unwritten=frozenset(), unseen=frozenset())
 
 
 class _Maker:
@@ -114,9 +106,28 @@ class _Maker:
         # The apply that wrote it last stays on record.
         return replace(before if entry.says_the_same_as(before) else entry, unseen=unseen)
 
+    def left(self, before: Entry, change: Change, outcome: ChangeOutcome | None) -> Entry:
+        """Return the entry of an object that is due and was not written.
+
+        The ledger that is written now looks no further back in the event log: what that told of others,
+        or could not tell, is kept in mind.
+        """
+        if change.by is not None:
+            return doubted(before, TOUCHED)
+        if outcome is not None and outcome.in_doubt:
+            return doubted(before, IN_DOUBT)
+        leaves = frozenset(render_path(f.path) for f in change.fields if f.verdict is Verdict.UNVERIFIABLE)
+        unseen = {
+            path
+            for path in self._marker.paths().intersection(before.fingerprints) - before.unwritten
+            if covered(leaves, path)
+            and self._marker.check(path, before.fingerprints[path]) is not Verdict.UNVERIFIABLE
+        }
+        return replace(before, unseen=before.unseen | unseen)
+
     def _kept(self, path: str, mark: str) -> str:
         """Return a fingerprint that is still good, or a new one."""
-        if not mark or mark == IN_DOUBT:
+        if not mark or mark in DOUBTS:
             return self._marker.fingerprint(path)
         verdict = self._marker.check(path, mark)
         if verdict is Verdict.UNVERIFIABLE or (verdict is Verdict.SAME and self._prints.is_current(mark)):

@@ -22,8 +22,11 @@ _SOMEBODY_ELSES = (
     Reason.CONFLICT,
     Reason.DELETED_OUTSIDE,
     Reason.TOUCHED_OUTSIDE,
+    Reason.INTERRUPTED,
     Reason.ADOPT,
 )
+_TOUCHED_TOO = {Reason.SECRET_ROTATED: Reason.CONFLICT, Reason.INTERRUPTED: Reason.TOUCHED_OUTSIDE}
+"""What a reason becomes when somebody was at the object besides."""
 
 
 def needs_witness(comparison: Comparison) -> bool:
@@ -87,10 +90,9 @@ def _attributed(change: Change, seen: _Seen, blind: str | None) -> Change:
     """Return a change with who was at the object; hidden leaves that nobody touched need no mention."""
     event = seen.touching(change.address)
     untouched = event is None and blind is None
-    both_moved = change.reason is Reason.SECRET_ROTATED and event is not None
     return replace(
         change,
-        reason=Reason.CONFLICT if both_moved else change.reason,
+        reason=change.reason if event is None else _TOUCHED_TOO.get(change.reason, change.reason),
         by=event,
         fields=change.fields if untouched else (*change.fields, *change.as_applied),
         as_applied=(),

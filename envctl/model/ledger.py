@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 IN_DOUBT = "x:"
 """The fingerprint of a secret that was sent without an answer: it is like none, so that it is sent again."""
+TOUCHED = "t:"
+"""Likewise of one that somebody else may have written since, by an event that is not looked at again."""
+DOUBTS = frozenset((IN_DOUBT, TOUCHED))
 HISTORY = 50
 """How many applies are remembered."""
 MOST_OWN = 200

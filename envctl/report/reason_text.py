@@ -33,6 +33,7 @@ _WORDS = {
     Reason.DELETED_OUTSIDE: "deleted",
     Reason.SECRET_ROTATED: "rotated",
     Reason.TOUCHED_OUTSIDE: "touched",
+    Reason.INTERRUPTED: "interrupted",
     Reason.REMOVED_FROM_SPEC: "removed from the spec",
     Reason.ADOPT: "adopt",
     Reason.DIFFERS: "differs",

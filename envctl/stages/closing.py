@@ -16,7 +16,7 @@ from envctl.ledger.fingerprints import key_tags
 from envctl.ledger.holder import actor
 from envctl.ledger.variable_ledgers import KIND, VariableLedgers, action_for, ledger_address, was_written
 from envctl.model.event import Sent, mark_of
-from envctl.model.ledger import HISTORY, MOST_OWN, ApplyRecord
+from envctl.model.ledger import HISTORY, MOST_OWN, TOUCHED, ApplyRecord
 from envctl.model.outcome import ChangeOutcome, Outcome
 from envctl.report.plan_digest import plan_digest
 
@@ -108,7 +108,7 @@ class Closing:
         entries = self._entries(outcomes)
         seen, touched = self._looked_around(entries)
         own = self._own(seen, beside)
-        entries |= {address: doubted(entries[address]) for address in touched}
+        entries |= {address: doubted(entries[address], TOUCHED) for address in touched}
         revision = self._plan.revision
         record = ApplyRecord(
             serial=serial,

@@ -90,7 +90,7 @@ def test_what_a_runner_without_the_key_writes_is_written_again_by_one_with_it(
     assert marks(api) == {""}
     keyed.secrets[KEY] = OLD
     done = keyed.json("diff", "dev")
-    assert done.changes["connection/db"]["reason"] == "touched_outside", done.said
+    assert done.changes["connection/db"]["reason"] == "interrupted", done.said
     assert keyed.json("apply", "dev").code == 0
     done = keyed.json("diff", "dev")
     assert (done.code, done.json["summary"]["in_sync"]) == (0, 2), done.said

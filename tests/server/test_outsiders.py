@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from envctl.model.ledger import IN_DOUBT
+from envctl.model.ledger import TOUCHED
 from tests.server.faults import before
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def after(hook: Callable[[], object]) -> Callable[[Exchange], Answer]:
 
 def doubtful(api: Api) -> set[str]:
     entries = api.ledger().entries.items()
-    return {address.id for address, entry in entries if IN_DOUBT in entry.fingerprints.values()}
+    return {address.id for address, entry in entries if TOUCHED in entry.fingerprints.values()}
 
 
 @pytest.mark.parametrize("when", [before, after])
@@ -79,6 +79,7 @@ def test_an_edit_of_what_is_applied_just_now(
     proxy.calm()
     done = applied.json("apply", "dev")
     assert (done.code, list(done.changes)) == (0, ["connection/db"]), done.said
+    assert done.changes["connection/db"]["reason"] == "touched_outside"
     assert doubtful(api) == set()
     assert applied.json("diff", "dev").json["summary"]["in_sync"] == 4
 

@@ -15,8 +15,7 @@ from envctl.kinds import KINDS
 from envctl.kinds.variable import VARIABLE
 from envctl.ledger.codec import encode
 from envctl.model.event import Seen, Sent, mark_of
-from envctl.model.ledger import HISTORY, ApplyRecord, Ledger
-from envctl.model.ledger import IN_DOUBT as DOUBT
+from envctl.model.ledger import HISTORY, TOUCHED, ApplyRecord, Ledger
 from envctl.model.resource import Live, Reading
 from envctl.model.secret import Secret
 from envctl.model.value import MASKED
@@ -257,7 +256,7 @@ def doubts(events: list[Event], *, locked: bool = False) -> str:
     one = closing(wanted, [answered(other), answered(wanted[1])], Fake(newest_first), past, locked=locked)
     one.sent += [Sent(IMPORT, mark_of([address(C)])), Sent("bulk_variables", mark_of([address(X)]))]
     assert one.close(became(one), ours) is None
-    found = [at.id for at, entry in one.ledger.entries.items() if DOUBT in entry.fingerprints.values()]
+    found = [at.id for at, entry in one.ledger.entries.items() if TOUCHED in entry.fingerprints.values()]
     return "".join(sorted(found))
 
 
@@ -274,7 +273,7 @@ def test_a_request_that_was_repeated_is_counted_as_often() -> None:
     one = closing([desired(C, password=NEW)], [], fake)
     one.sent.append(Sent(IMPORT, mark_of([address(C)]), times=2))
     assert one.close(became(one), ours) is None
-    assert DOUBT not in one.ledger.entries[address(C)].fingerprints.values()
+    assert TOUCHED not in one.ledger.entries[address(C)].fingerprints.values()
 
 
 def test_what_goes_along_with_the_ledger_is_told_again_as_our_own() -> None:

@@ -126,7 +126,7 @@ def test_without_the_key_another_field_may_change() -> None:
     # No mark can be made of what is written then; a run that has the key writes it again, once.
     wanted = desired(C, password=PW, host="h")
     past = replace(after([wanted], [had], keyless), prints=prints())
-    assert said(look([wanted], [answered(wanted)], past)) == ["! touched_outside connection/c: password"]
+    assert said(look([wanted], [answered(wanted)], past)) == ["! interrupted connection/c: password"]
     past = after([wanted], [answered(wanted)], past)
     assert look([wanted], [answered(wanted)], past).changes == ()
 
