@@ -23,6 +23,8 @@ _SOMEBODY_ELSES = (
     Reason.DELETED_OUTSIDE,
     Reason.TOUCHED_OUTSIDE,
     Reason.INTERRUPTED,
+    # Whoever was at it since may still need it.
+    Reason.REMOVED_FROM_SPEC,
     Reason.ADOPT,
 )
 _TOUCHED_TOO = {Reason.SECRET_ROTATED: Reason.CONFLICT, Reason.INTERRUPTED: Reason.TOUCHED_OUTSIDE}

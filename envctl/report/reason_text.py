@@ -44,6 +44,7 @@ _BY = {
     Reason.DRIFT: "changed",
     Reason.CONFLICT: "changed",
     Reason.ADOPT: "changed",
+    Reason.REMOVED_FROM_SPEC: "changed",
     Reason.DELETED_OUTSIDE: "",
     Reason.TOUCHED_OUTSIDE: "",
 }
