@@ -97,7 +97,8 @@ def open_ledgers(
     found = [Diagnostic(problem.message, None, problem.hint, "warning")] if problem else []
     found += [Diagnostic(error.message, None, _THEIRS, "warning") for error in unreadable]
     lacking = sum(1 for mark in keyed if not prints.can_check(mark))
-    found += [*_lacking_key(lacking), *_omitted(loaded, ledger)]
+    older = sum(1 for mark in keyed if prints.key and prints.can_check(mark) and not prints.is_current(mark))
+    found += [*_lacking_key(lacking), *_older_key(older), *_omitted(loaded, ledger)]
     return Opened(ledger, past, problem, tuple(found), values)
 
 
@@ -172,6 +173,19 @@ def _lacking_key(count: int) -> Iterator[Diagnostic]:
             f"{what} in the ledger that cannot be checked without the key",
             None,
             "set ENVCTL_FINGERPRINT_KEY to the key of the last apply (behind the new one, after a comma)",
+            "warning",
+        )
+
+
+def _older_key(count: int) -> Iterator[Diagnostic]:
+    """Yield a warning while fingerprints of an older key remain: without that they could not be checked."""
+    if count:
+        what = "1 secret has a fingerprint" if count == 1 else f"{count} secrets have fingerprints"
+        yield Diagnostic(
+            f"{what} of an older key in the ledger: the older key is still needed",
+            None,
+            "an apply makes them anew, but not those of a section that the spec no longer has:"
+            " write that again, or give them up with envctl release",
             "warning",
         )
 

@@ -110,6 +110,27 @@ def test_a_key_is_replaced(keyed: Envctl, api: Api, proxy: Proxy) -> None:
     assert (done.code, done.json["summary"]["in_sync"], proxy.all_writes) == (0, 2, []), done.said
 
 
+def test_the_older_key_is_asked_for_while_an_omitted_section_needs_it(
+    keyed: Envctl, tree: Tree, api: Api
+) -> None:
+    before = marks(api)
+    tree.spec(variables={"a": "2"})
+    keyed.secrets[KEY] = f"{NEW},{OLD}"
+    assert keyed.json("apply", "dev").code == 0
+    assert marks(api) == before
+    done = keyed.json("diff", "dev")
+    assert any("of an older key" in one["message"] for one in done.json["diagnostics"]), done.said
+    tree.spec(
+        variables={"a": "2"},
+        connections={"db": {"conn_type": "postgres", "host": "h", "password": "${PW}"}},
+    )
+    assert keyed.json("apply", "dev").code == 0
+    assert marks(api).isdisjoint(before)
+    keyed.secrets[KEY] = NEW
+    done = keyed.json("diff", "dev")
+    assert (done.json["diagnostics"], done.json["summary"]["in_sync"]) == ([], 2), done.said
+
+
 def test_a_ledger_without_a_key_gets_one(keyed: Envctl, tree: Tree, api: Api) -> None:
     api.delete("variables", "envctl.ledger.default")
     del keyed.secrets[KEY]

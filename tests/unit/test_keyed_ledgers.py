@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
@@ -23,6 +24,7 @@ from tests.unit.objects import address, desired
 
 if TYPE_CHECKING:
     from envctl.airflow.instance import AirflowInstance
+    from envctl.errors import Diagnostic
     from envctl.model.outcome import ChangeOutcome
     from envctl.stages.keeping import Opened
     from envctl.stages.loading import Loaded
@@ -102,3 +104,23 @@ def test_a_ledger_that_never_had_a_key_has_none() -> None:
     # One that was written before ledgers said so is known by its marks.
     old = Ledger("default", 1, {address(C): Entry(1, {}, {"password": f"{KEY}:x"})}, salt="5a17")
     assert not reopened(old).past.prints.can_make
+
+
+def test_an_older_key_is_told_while_it_is_needed() -> None:
+    past = after([desired(C, password=PW), desired("connection/d", password=PW)], [], nothing("old"))
+    ledger = Ledger("default", 1, past.entries, salt="5a17", keys=(prints("old").key,))
+    (warning,) = older(reopened(ledger, "new,old"))
+    assert warning.message.startswith("2 secrets have fingerprints of an older key")
+    # A key of the same value is no older one, and one that is not at hand has a warning of its own.
+    assert older(reopened(ledger, "old")) == older(reopened(ledger, "new")) == older(reopened(ledger)) == []
+    # Of kinds that are compared the marks are made anew, of others they stay.
+    both = Past(prints("new,old", keyed=True), past.entries)
+    for kinds, count in ((KINDS, 0), ([kind for kind in KINDS if kind.name != "connection"], 2)):
+        had = [answered(desired(text, password=PW)) for text in (C, "connection/d")]
+        wanted = [desired(C, password=PW), desired("connection/d", password=PW)] if not count else []
+        entries = after(wanted, had if not count else [], both, kinds=kinds, serial=2).entries
+        assert len(older(reopened(replace(ledger, entries=entries), "new,old"))) == min(count, 1)
+
+
+def older(opened: Opened) -> list[Diagnostic]:
+    return [one for one in opened.diagnostics if "of an older key" in one.message]
