@@ -12,20 +12,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from envctl.airflow.answers import bulk_refusal, bulk_status
 from envctl.airflow.chunks import chunks
+from envctl.airflow.journal import keeper
 from envctl.airflow.patience import TOO_MANY_REQUESTS
 from envctl.errors import Ambiguous, InstanceError, RequestFailed
-from envctl.model.address import Address
 from envctl.model.change import Action
-from envctl.model.event import Sent, mark_of
 from envctl.model.outcome import ChangeOutcome, Outcome
 from envctl.model.request import ApiCall
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from envctl.airflow.session import Session
     from envctl.kinds.kind import Kind
+    from envctl.model.address import Address
     from envctl.model.change import Change
+    from envctl.model.event import Sent
     from envctl.model.request import Passenger
 
 _APPLIED = ChangeOutcome(Outcome.APPLIED)
@@ -83,7 +84,7 @@ class BulkWriter:
             raise AssertionError("a delete has no fields to mask")
         call = kind.masked_update(change.desired)
         try:
-            self._request(kind, call, kind.patch_event, [change.address])
+            self._request(kind, call, change.address)
         except InstanceError as error:
             yield {change.address: _broken(error)}
             if _ends_all(error):
@@ -119,7 +120,7 @@ class BulkWriter:
         """Write what is as it was read; what somebody made or deleted since is left and has failed."""
         try:
             call = _bulk_call(kind, chunk, moved="skip", hurried=True)
-            told = _told(self._bulk(kind, call), chunk, self._session.secrets)
+            told = _told(self._request(kind, call), chunk, self._session.secrets)
         except InstanceError as error:
             if _ends_all(error):
                 yield {change.address: _broken(error) for change in chunk}
@@ -151,7 +152,7 @@ class BulkWriter:
         further = passenger.action(kind.name, chunk) if passenger else None
         call = _bulk_call(kind, chunk, hurried=part, further=further)
         try:
-            answer = self._bulk(kind, call)
+            answer = self._request(kind, call)
         except InstanceError as error:
             may_pass = not part and isinstance(error, RequestFailed) and error.status == _SERVER_ERROR
             if call.repeatable or not (may_pass or _is_doubtful(error)):
@@ -160,7 +161,7 @@ class BulkWriter:
             # is safe to repeat, and ends the doubt.
             try:
                 call = _bulk_call(kind, chunk, moved="overwrite", further=further)
-                answer = self._bulk(kind, call)
+                answer = self._request(kind, call)
             except InstanceError as again:
                 if _is_doubtful(error) and _ends_all(again):
                     # What broke first says what happened; the second try only says that it lasts.
@@ -170,22 +171,10 @@ class BulkWriter:
             passenger.arrived(answer)
         return _told(answer, chunk, self._session.secrets)
 
-    def _bulk(self, kind: Kind, call: ApiCall) -> Any:
-        return self._request(kind, call, kind.bulk_event, _named_in(kind, call))
-
-    def _request(self, kind: Kind, call: ApiCall, name: str, addresses: Iterable[Address]) -> Any:
-        mark = mark_of(addresses)
-        return self._session.request(
-            call, f"write {kind.section}", lambda times: self._sent.append(Sent(name, mark, times))
-        )
-
-
-def _named_in(kind: Kind, call: ApiCall) -> Iterator[Address]:
-    """Yield the objects that a bulk request names, a passenger's among them."""
-    body: Any = call.body
-    for action in body["actions"]:
-        for entity in action["entities"]:
-            yield Address(kind.name, entity[kind.endpoint.id_key] if isinstance(entity, dict) else entity)
+    def _request(self, kind: Kind, call: ApiCall, single: Address | None = None) -> Any:
+        """Make a request: a bulk one, or the update of a single object."""
+        kept = keeper(self._sent, kind, call, single)
+        return self._session.request(call, f"write {kind.section}", kept)
 
 
 def _bulk_call(
