@@ -34,6 +34,7 @@ _WORDS = {
     Reason.DELETED_OUTSIDE: "deleted",
     Reason.SECRET_ROTATED: "rotated",
     Reason.TOUCHED_OUTSIDE: "touched",
+    Reason.INTERRUPTED: "interrupted",
     Reason.REMOVED_FROM_SPEC: "removed from the spec",
     Reason.ADOPT: "adopt",
     Reason.DIFFERS: "differs",
@@ -44,6 +45,7 @@ _BY = {
     Reason.DRIFT: "changed",
     Reason.CONFLICT: "changed",
     Reason.ADOPT: "changed",
+    Reason.REMOVED_FROM_SPEC: "changed",
     Reason.DELETED_OUTSIDE: "",
     Reason.TOUCHED_OUTSIDE: "",
 }

@@ -26,8 +26,14 @@ def row(reason: Reason, action: Action = Action.UPDATE, *, width: int = 120, **k
         (Reason.SPEC_CHANGED, Action.UPDATE, f"changed    {PLACE}", None),
         (Reason.SECRET_ROTATED, Action.REWRITE, f"rotated    {PLACE}", None),
         (Reason.REWRITE_REQUESTED, Action.REWRITE, f"rewrite    {PLACE}", None),
+        (Reason.INTERRUPTED, Action.REWRITE, f"interrupted   {PLACE}", None),
         (Reason.DIFFERS, Action.UPDATE, f"differs    {PLACE}", None),
-        (Reason.REMOVED_FROM_SPEC, Action.DELETE, "removed from the spec", None),
+        (
+            Reason.REMOVED_FROM_SPEC,
+            Action.DELETE,
+            "removed from the spec",
+            f"removed from the spec   changed {BY}",
+        ),
         (Reason.NOT_IN_SPEC, Action.DELETE, "not in the spec", None),
         (Reason.DRIFT, Action.UPDATE, "drift      changed in Airflow", f"drift      changed {BY}"),
         (
