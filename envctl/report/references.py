@@ -51,14 +51,16 @@ def references_text(found: Sequence[Checked], width: int, *, all_uses: bool) -> 
     for one in found:
         line = Text("  ").append("ok  " if one.problem is None else "no  ", _style(one))
         line.append(pad(one.reference.text, names))
-        line.append(f"   {pad(_version(one), versions)}   {pad(one.length or '', lengths)}   ", "dim")
+        for text, column in ((_version(one), versions), (one.length or "", lengths)):
+            line.append(f"   {pad(text, column)}" if column else "", "dim")
+        line.append("   ")
         uses = one.uses if all_uses else one.uses[:1]
         line.append(_place(uses[0]))
         if more := len(one.uses) - len(uses):
             line.append(f" and {more} more", "dim")
         line.rstrip()
         yield line if len(one.reference.text) > _WIDEST else _clipped(line, width)
-        margin = " " * (6 + names + 3 + versions + 3 + lengths + 3)
+        margin = " " * (6 + names + sum(3 + column for column in (versions, lengths) if column) + 3)
         yield from (Text(margin).append(_place(use)) for use in uses[1:])
         if one.problem:
             yield Text(f"        {one.uses[0].position}: ", "bold").append(one.problem, "not bold red")

@@ -97,7 +97,7 @@ class Stores:
             store = self._opened(kind)
             return dict.fromkeys(asked, store) if isinstance(store, Missing) else store.read(asked)
         except Exception as error:  # noqa: BLE001 - a store's libraries may raise anything, with secrets in it
-            why = f"secrets.{kind.key} failed: internal error ({type(error).__name__})"
+            why = f"secrets.{kind.key} fell over ({type(error).__name__})"
             return dict.fromkeys(asked, Missing(why, "please report it", whole=True))
 
     def _opened(self, kind: BackendKind) -> Backend | Missing:
