@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from envctl.engine.carry import Blocked, carried
 from envctl.engine.compare import compare_fields
-from envctl.engine.conceal import concealed, secrets_of, without_applied
+from envctl.engine.conceal import all_concealed, concealed, secrets_of, without_applied
 from envctl.engine.known import informed
 from envctl.engine.leaves import leaves_of
 from envctl.engine.order import rank
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from envctl.model.ledger import Entry
     from envctl.model.resource import Desired, Live
     from envctl.model.secret import Secret
+    from envctl.model.store import Store
 
 
 @dataclass(slots=True)
@@ -59,13 +60,16 @@ def compare(
     live: Mapping[Address, Live],
     wishes: Wishes,
     past: Past,
+    stores: Mapping[Address, Store] | None = None,
 ) -> Comparison:
     """Hold the objects of the given kinds against each other; changes come in the order of applying.
 
+    `stores` says of objects that are kept outside of the instance's database where that is.
     What stays open until Airflow's event log is asked is settled by `envctl.engine.witness`.
     """
     by_name = {kind.name: kind for kind in kinds}
     found = _Found([], [], [], [])
+    kept = stores or {}
     for address, wanted in desired.items():
         found.sort(_compare_one(by_name[address.kind], wanted, live.get(address), wishes, past))
     secrets = secrets_of(desired)
@@ -74,13 +78,14 @@ def compare(
         *(_concealed(one, secrets, past) for one in found.changes),
         *spare.deletes,
     ]
+    changes = [replace(one, store=kept.get(one.address)) for one in changes]
     return Comparison(
         changes=tuple(sorted(changes, key=lambda change: rank(by_name[change.address.kind], change))),
         in_sync=tuple(found.in_sync),
         unverifiable=tuple(found.unverifiable),
         unmanaged=spare.unmanaged,
         live_count=sum(1 for address in live if address.id in wishes.scope(by_name[address.kind])),
-        adopted=tuple(found.adopted),
+        adopted=tuple(replace(one, store=kept.get(one.address)) for one in found.adopted),
         foreign=foreign(live, past),
         kept=spare.kept,
     )
@@ -88,6 +93,8 @@ def compare(
 
 def _concealed(change: Change, secrets: frozenset[Secret], past: Past) -> Change:
     """Return a change without live values that are, or were when they were applied, a secret."""
+    if change.live is not None and change.live.concealed:
+        return replace(change, fields=all_concealed(change.fields))
     entry = past.entries.get(change.address)
     known = entry.fingerprints if entry is not None else ()
     return replace(change, fields=concealed(change.fields, secrets, known))
@@ -181,7 +188,8 @@ def _written(
         desired,
         live,
         fields,
-        blocked=kind.obstacle(fields) or kind.unwritable(desired),
+        # What is kept elsewhere is written as a whole: what Airflow's API cannot do is no obstacle there.
+        blocked=None if live.concealed else kind.obstacle(fields) or kind.unwritable(desired),
     )
     try:
         written = carried(desired.fields, live.fields)

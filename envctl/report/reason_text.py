@@ -108,7 +108,8 @@ def _moved(change: Change, now: datetime | None, room: int) -> str:
     """Return who moved the instance and when, as far as that is known; "" when the reason is another."""
     if change.reason in _BY and change.by is not None and now is not None:
         return _attributed(_BY[change.reason], change.by, now, room)
-    return _UNSEEN.get(change.reason, "")
+    unseen = _UNSEEN.get(change.reason, "")
+    return unseen.replace("Airflow", "Vault") if change.store else unseen
 
 
 def _attributed(verb: str, event: Event, now: datetime, room: int) -> str:

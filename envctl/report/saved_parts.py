@@ -13,6 +13,7 @@ from envctl.model.plan import Comparison, Foreign, Unverifiable
 from envctl.model.policy import Allowed, Limit, Refusal
 from envctl.model.resource import Desired
 from envctl.model.saved import Marks, Options, Pin
+from envctl.model.store import Store
 from envctl.model.value import UNSET
 from envctl.model.verdict import Verdict
 from envctl.report.saved_values import field_document, field_of, path_of
@@ -156,6 +157,7 @@ def _change_document(change: Change) -> Document:
         "blocked": change.blocked,
         "protected": change.protected,
         "by": {"id": by.id, "actor": by.actor, "time": by.time.isoformat()} if by else None,
+        "store": [change.store.path, change.store.version] if change.store else None,
     }
 
 
@@ -171,7 +173,13 @@ def _change_of(content: Document) -> Change:
         blocked=None if blocked is None else str(blocked),
         by=_event_of(by) if by else None,
         protected=content["protected"] is True,
+        store=_store_of(content["store"]) if content.get("store") else None,
     )
+
+
+def _store_of(content: list[Any]) -> Store:
+    path, version = content
+    return Store(str(path), None if version is None else int(version))
 
 
 def _event_of(content: Document) -> Event:

@@ -78,6 +78,15 @@ _CHANGE = _object(
             "description": "Who else wrote the object since the last apply, by Airflow's event log.",
         },
         "blocked": {**_TEXT, "description": "Why the change cannot be carried out although it is due."},
+        "store": {
+            **_object(
+                {"kind": {"const": "vault"}, "path": _TEXT, "version": {"type": ["integer", "null"]}},
+                "kind",
+                "path",
+                "version",
+            ),
+            "description": "Where the object is kept when that is not Airflow's database.",
+        },
         "outcome": _values(Outcome),
         "error": _TEXT,
     },

@@ -1,0 +1,45 @@
+"""An Airflow instance that reads variables and connections from Vault before it looks into its database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from envctl.airflow.instance import AirflowInstance
+from envctl.depot.reading import completed
+from envctl.depot.writer import RoutingWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from envctl.airflow.settings import InstanceSettings
+    from envctl.depot.reading import Depot
+    from envctl.kinds.kind import Kind
+    from envctl.model.resource import Reading
+
+
+class BackedInstance(AirflowInstance):
+    """Reads and writes both; everything else, the ledger and the lock too, is Airflow's own."""
+
+    def __init__(self, settings: InstanceSettings, open_depot: Callable[[], Depot]) -> None:
+        """`open_depot` is called with the first use of Vault. Raises what `AirflowInstance` raises."""
+        super().__init__(settings)
+        self._open_depot = open_depot
+        self._opened_depot: Depot | None = None
+
+    def __exit__(self, *details: object) -> None:
+        super().__exit__(*details)
+        if self._opened_depot is not None:
+            self._opened_depot.shelf.close()
+
+    def read(self, kinds: Sequence[Kind]) -> Reading:
+        """Return what there is of the kinds. Raises BackendFailed, and other InstanceErrors."""
+        return completed(super().read(kinds), kinds, self._depot())
+
+    def writer(self) -> RoutingWriter:
+        """Return the hands that carry out the steps of a plan."""
+        return RoutingWriter(self._session, self._depot())
+
+    def _depot(self) -> Depot:
+        if self._opened_depot is None:
+            self._opened_depot = self._open_depot()
+        return self._opened_depot
