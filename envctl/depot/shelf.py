@@ -228,5 +228,6 @@ class Shelf:
 
 
 def _failed(error: StoreUnusable) -> BackendFailed:
-    missing = error.missing
-    return BackendFailed(f"the secrets backend that Airflow reads: {missing.why}", hint=missing.hint)
+    why, hint = error.missing.why, error.missing.hint or ""
+    hint = hint.replace("secrets.vault", "secrets_backend.vault")
+    return BackendFailed(f"the secrets backend that Airflow reads: {why}", hint=hint or None)

@@ -218,6 +218,16 @@ def test_keys_that_only_vault_has_are_not_named(backed: Backed) -> None:
     assert backed.envctl("apply", "dev", "--plan", "plan.json").code == 0
 
 
+def test_ids_that_a_url_would_not_take(backed: Backed) -> None:
+    ids = ["ü % ?", "a%2Fb", "x#y", "q?a=b&c", "deep/er/x", "deep", "+ ;,=@:$!'()*", "a\\b"]
+    backed.tree.spec(variables={name: f"value of {index}" for index, name in enumerate(ids)})
+    done = backed.envctl("apply", "dev")
+    assert done.code == 0, done.said
+    for index, name in enumerate(ids):
+        assert backed.get(f"variables/{name}") == {"value": f"value of {index}"}, name
+    assert backed.envctl.json("diff", "dev").json["changes"] == []
+
+
 def test_unmanaged_leaves_stay(backed: Backed) -> None:
     backed.put("variables/flags", value=json.dumps({"a": LIVE, "b": 1}))
     backed.put("connections/db", conn_type="http", host="h", password=LIVE)

@@ -31,12 +31,14 @@ from airflow.models import Variable
 from airflow.sdk import BaseHook
 db = BaseHook.get_connection("db")
 print(json.dumps({
+    "description": db.description,
     "db": [db.conn_type, db.host, db.login, db.password, db.port, db.schema, db.extra_dejson],
     "size": Variable.get("batch_size"),
     "flags": Variable.get("flags", deserialize_json=True),
     "nested": Variable.get("folder/nested key"),
     "shadowed": Variable.get("shadowed"),
     "plain": Variable.get("plain"),
+    "described": Variable.get("described"),
 }))
 """
 SPEC = {
@@ -45,6 +47,7 @@ SPEC = {
         "flags": {"value": {"new": True, "token": "${PW}"}},
         "folder/nested key": "${PW}",
         "plain": "from the database",
+        "described": {"value": "it", "description": "Airflow passes over this"},
         "shadowed": "never read",
     },
     "connections": {
@@ -55,6 +58,7 @@ SPEC = {
             "password": "${PW}",
             "port": 5432,
             "schema": "ml",
+            "description": "where features are",
             "extra": {"sslmode": "require", "token": "${PW}"},
         }
     },
@@ -99,6 +103,8 @@ def test_airflow_reads_what_envctl_wrote(airflow: Sandbox, bao: Bao, tmp_path: P
         "nested": PASSWORD,
         "shadowed": "from Vault",
         "plain": "from the database",
+        "described": "it",
+        "description": "where features are",
     }
     warned = [one["message"] for one in done.json["diagnostics"]]
     assert any(text.startswith("Airflow reads variable/shadowed from Vault") for text in warned)
