@@ -6,7 +6,7 @@ it follows, and a delete the one that it deletes. Version 1 has no such guard.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from envctl.body import reveal, secret_texts
@@ -38,7 +38,7 @@ class Found:
     The version is 0 where there never was one, and None in a store that keeps none.
     """
 
-    content: Mapping[str, Any] | None
+    content: Mapping[str, Any] | None = field(repr=False)
     version: int | None
 
 

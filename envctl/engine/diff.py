@@ -93,8 +93,6 @@ def compare(
 
 def _concealed(change: Change, secrets: frozenset[Secret], past: Past) -> Change:
     """Return a change without live values that are, or were when they were applied, a secret."""
-    if change.live is not None and change.live.concealed:
-        return replace(change, fields=all_concealed(change.fields))
     entry = past.entries.get(change.address)
     known = entry.fingerprints if entry is not None else ()
     return replace(change, fields=concealed(change.fields, secrets, known))
@@ -109,6 +107,8 @@ def _compare_one(
         change = _creation(kind, desired, Reason.DELETED_OUTSIDE if entry else Reason.NEW)
         return (_unless_foreign(change, past),)
     fields = compare_fields(desired.fields, live.fields, kind.as_read)
+    if live.concealed:
+        fields = all_concealed(fields)
     if entry is not None:
         return (_with_entry(kind, desired, live, fields, entry, past, wishes),)
     return _without_entry(kind, desired, live, fields, past, wishes)

@@ -205,6 +205,16 @@ def test_mistakes_in_the_file(backend: dict[str, Any], words: str, backed: Backe
     assert words in done.err + done.out
 
 
+def test_a_login_that_is_not_set(backed: Backed) -> None:
+    backed.tree.spec(SPEC)
+    del backed.envctl.secrets["BAO_LOGIN"]
+    for command in ("diff", "apply"):
+        done = backed.envctl(command, "dev")
+        assert done.code == 1, done.said
+        assert "environments/dev/environment.yaml:" in done.err
+        assert "environment variable BAO_LOGIN is not set" in done.err
+
+
 def test_the_login_of_secrets_vault_will_do(backed: Backed) -> None:
     auth = {"method": "token", "token": "${BAO_LOGIN}"}
     backed.tree.environment(
