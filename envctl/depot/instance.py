@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envctl.airflow.instance import AirflowInstance
-from envctl.depot.reading import completed
+from envctl.depot.reading import completed, uncompleted
 from envctl.depot.writer import RoutingWriter
+from envctl.errors import BackendFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from envctl.airflow.bulk import BulkWriter
     from envctl.airflow.settings import InstanceSettings
     from envctl.depot.reading import Depot
     from envctl.kinds.kind import Kind
@@ -20,10 +22,15 @@ if TYPE_CHECKING:
 class BackedInstance(AirflowInstance):
     """Reads and writes both; everything else, the ledger and the lock too, is Airflow's own."""
 
-    def __init__(self, settings: InstanceSettings, open_depot: Callable[[], Depot]) -> None:
-        """`open_depot` is called with the first use of Vault. Raises what `AirflowInstance` raises."""
+    def __init__(
+        self, settings: InstanceSettings, open_depot: Callable[[], Depot], *, keeps_any: bool
+    ) -> None:
+        """`open_depot` is called with the first use of Vault. Raises what `AirflowInstance` raises.
+
+        Unless it `keeps_any` object there, Vault is not written, and may be out of reach.
+        """
         super().__init__(settings)
-        self._open_depot = open_depot
+        self._open_depot, self._keeps_any = open_depot, keeps_any
         self._opened_depot: Depot | None = None
 
     def __exit__(self, *details: object) -> None:
@@ -33,11 +40,17 @@ class BackedInstance(AirflowInstance):
 
     def read(self, kinds: Sequence[Kind]) -> Reading:
         """Return what there is of the kinds. Raises BackendFailed, and other InstanceErrors."""
-        return completed(super().read(kinds), kinds, self._depot())
+        reading = super().read(kinds)
+        try:
+            return completed(reading, kinds, self._depot())
+        except BackendFailed as error:
+            if self._keeps_any:
+                raise
+            return uncompleted(reading, error)
 
-    def writer(self) -> RoutingWriter:
+    def writer(self) -> BulkWriter:
         """Return the hands that carry out the steps of a plan."""
-        return RoutingWriter(self._session, self._depot())
+        return RoutingWriter(self._session, self._depot()) if self._keeps_any else super().writer()
 
     def _depot(self) -> Depot:
         if self._opened_depot is None:

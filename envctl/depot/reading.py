@@ -49,17 +49,8 @@ class Depot:
 
 
 def completed(reading: Reading, kinds: Sequence[Kind], depot: Depot) -> Reading:
-    """Return what was read from the database with what stands in Vault. Raises BackendFailed.
-
-    Where nothing is kept in Vault, one that cannot be read is but a warning: no more than shadows are there.
-    """
-    try:
-        parts = [_Section(kind, depot, reading) for kind in kinds if depot.folder(kind) is not None]
-    except BackendFailed as error:
-        if depot.choice.scopes:
-            raise
-        unknown = f"whether Airflow reads other values from Vault is not known: {error.message}"
-        return replace(reading, found=(Diagnostic(unknown, None, error.hint, "warning"),))
+    """Return what was read from the database with what stands in Vault. Raises BackendFailed."""
+    parts = [_Section(kind, depot, reading) for kind in kinds if depot.folder(kind) is not None]
     live = {
         address: one for address, one in reading.live.items() if not any(address in p.copies for p in parts)
     }
@@ -76,6 +67,12 @@ def completed(reading: Reading, kinds: Sequence[Kind], depot: Depot) -> Reading:
     apart = frozenset(places.copies).difference(live, depot.desired)
     found = tuple(notes(places, depot.desired))
     return replace(reading, live=live, stores=stores, moved=moved, apart=apart, found=found)
+
+
+def uncompleted(reading: Reading, why: BackendFailed) -> Reading:
+    """Return what was read, where nothing is kept in Vault: only shadows may be there."""
+    unknown = f"whether Airflow reads other values from Vault is not known: {why.message}"
+    return replace(reading, found=(Diagnostic(unknown, None, why.hint, "warning"),))
 
 
 class _Section:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from envctl.airflow.instance import AirflowInstance
 from envctl.crew import Crew
+from envctl.depot.choice import choice_of
 from envctl.depot.instance import BackedInstance
 from envctl.errors import SpecError
 from envctl.kinds import KINDS
@@ -60,7 +61,8 @@ def open_instance(tree: Tree, loaded: Loaded, request: Request) -> AirflowInstan
     settings = loaded.instance or instance_settings(tree, loaded.spec, request.settings)
     if loaded.spec.file.secrets_backend is None:
         return AirflowInstance(settings)
-    return BackedInstance(settings, lambda: depot_of(tree, loaded, request.settings))
+    keeps_any = bool(choice_of(loaded.spec.file.secrets_backend).scopes)
+    return BackedInstance(settings, lambda: depot_of(tree, loaded, request.settings), keeps_any=keeps_any)
 
 
 def lock_of(instance: AirflowInstance, settings: Settings, command: str) -> Lock:

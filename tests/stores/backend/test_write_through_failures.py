@@ -99,6 +99,11 @@ def test_a_server_that_is_gone_is_but_a_warning_where_nothing_is_kept(backed: Ba
     assert done.code == 2, done.said
     unknown = "whether Airflow reads other values from Vault is not known"
     assert any(unknown in one for one in backed.warnings())
+    assert backed.envctl("apply", "dev").code == 0
+    backed.configure(auth={"method": "token", "token_file": "/nowhere"})
+    done = backed.envctl.json("apply", "dev")
+    assert done.code == 0, done.said
+    assert any("/nowhere: no such file" in one for one in backed.warnings())
 
 
 def test_a_server_that_goes_in_the_middle(backed: Backed) -> None:
