@@ -48,9 +48,11 @@ class BackedInstance(AirflowInstance):
                 raise
             return uncompleted(reading, error)
 
-    def writer(self) -> BulkWriter:
-        """Return the hands that carry out the steps of a plan."""
-        return RoutingWriter(self._session, self._depot()) if self._keeps_any else super().writer()
+    def writer(self, ready: Callable[[], None]) -> BulkWriter:
+        """Return the hands that carry out a plan; `ready` goes before each write and may raise Locked."""
+        if self._keeps_any:
+            return RoutingWriter(self._session, ready, self._depot())
+        return super().writer(ready)
 
     def _depot(self) -> Depot:
         if self._opened_depot is None:

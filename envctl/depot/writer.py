@@ -12,7 +12,7 @@ from envctl.model.change import Action
 from envctl.model.outcome import ChangeOutcome, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from envctl.airflow.session import Session
     from envctl.depot.reading import Depot
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 class RoutingWriter(BulkWriter):
     """Carries out steps. See `envctl.engine.applier.Writer`."""
 
-    def __init__(self, session: Session, depot: Depot) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, ready: Callable[[], None], depot: Depot) -> None:
+        """`ready` is called before each write, and raises Locked when it must not be made."""
+        super().__init__(session, ready)
         self._depot = depot
 
     def write(
@@ -45,6 +46,7 @@ class RoutingWriter(BulkWriter):
 
     def _keep(self, kind: Kind, change: Change, store: Store) -> Iterator[Outcomes]:
         folder, name = self._depot.folders[kind.section], change.address.id
+        self._ready()
         try:
             if change.action is Action.DELETE or change.desired is None:
                 self._depot.shelf.remove(folder, name, store.version)

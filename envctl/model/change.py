@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from envctl.model.address import Address
@@ -90,6 +90,14 @@ class FieldDiff:
     desired: Value
 
 
+class SourceVersion(NamedTuple):
+    """A reference's version in its store: the one applied last, None when not known, and the one now."""
+
+    reference: str
+    applied: str | None
+    desired: str
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What to do with one object. `desired` is None for a delete, `live` for a create.
@@ -99,6 +107,7 @@ class Change:
     object since; `by` is the last event of somebody else's that did.
     `protected` tells of a delete that the spec, when it last had the object, said not to delete it.
     `store` is where the object is kept, None for Airflow's database.
+    `versions` are those of the secrets in it.
     """
 
     address: Address
@@ -112,6 +121,7 @@ class Change:
     by: Event | None = None
     protected: bool = False
     store: Store | None = None
+    versions: tuple[SourceVersion, ...] = ()
 
 
 def render_path(path: Path) -> str:

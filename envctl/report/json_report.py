@@ -131,6 +131,8 @@ def _change(change: Change) -> dict[str, Any]:
         entry["blocked"] = change.blocked
     if change.store is not None:
         entry["store"] = {"kind": "vault", "path": change.store.path, "version": change.store.version}
+    if change.versions:
+        entry["versions"] = [one._asdict() for one in change.versions]
     return entry
 
 

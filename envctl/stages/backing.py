@@ -13,6 +13,7 @@ from envctl.model.lookup import Lookup
 from envctl.model.node import Mapping
 from envctl.secrets.vault.entry import SECRET_KEYS
 from envctl.spec.environment_form import BACKEND, BACKEND_VAULT, SECRETS
+from envctl.spec.substitute import references_in
 from envctl.spec.typed import typed
 from envctl.stages.fetching import resolved, surroundings
 from envctl.stages.resolving import Everything, Sources
@@ -59,6 +60,7 @@ def _entry(tree: Tree, spec: EnvironmentSpec, settings: Settings) -> BackendVaul
     found: list[Diagnostic] = []
     sources = Sources(tree, spec, Lookup.ALL, settings)
     node = _completed(spec)
+    sources.fetch(reference for reference, _ in references_in(node))
     node = resolved(node, SECRET_KEYS, sources.resolver(public=Everything()), sources.resolver(), found)
     entry = typed(BackendVault, node, _PLACE, found)
     if found or entry is None:

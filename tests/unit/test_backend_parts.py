@@ -9,12 +9,15 @@ import pytest
 
 from envctl.depot.choice import Choice, homeless
 from envctl.depot.notes import Places, notes
+from envctl.depot.reading import Depot
 from envctl.depot.refusal import NotWritten
 from envctl.depot.shelf import Shelf
-from envctl.errors import BackendFailed, Position
+from envctl.depot.writer import RoutingWriter
+from envctl.errors import BackendFailed, Locked, Position
 from envctl.kinds.connection import CONNECTION
 from envctl.kinds.variable import VARIABLE
 from envctl.model.address import Address
+from envctl.model.change import Action, Change, Reason
 from envctl.model.policy import Scope
 from envctl.model.resource import Desired
 from envctl.model.secret import Secret
@@ -94,3 +97,17 @@ def test_a_server_that_says_why() -> None:
 def test_a_server_that_is_ill_ends_all() -> None:
     with pytest.raises(BackendFailed, match="it is sealed"):
         shelf(unusable("it is sealed", "unseal it")).put("variables", "x", {"value": "v"}, 1)
+
+
+def test_nothing_is_written_there_without_the_lock() -> None:
+    def lost() -> None:
+        raise Locked("the lock was lost")
+
+    connection: Any = mock.Mock()
+    depot = Depot(Shelf(connection, "airflow", 2, 1), {"variables": "variables"}, TOKENS, {}, {})
+    session: Any = mock.Mock()
+    address = Address("variable", "a_token")
+    change = Change(address, Action.CREATE, Reason.NEW, wanted("a_token"), None, store=Store("x", 0))
+    with pytest.raises(Locked):
+        list(RoutingWriter(session, lost, depot).write(VARIABLE, (change,)))
+    connection.ask.assert_not_called()

@@ -40,7 +40,7 @@ class Backed:
         self.manage: dict[str, Any] = MANAGE
         envctl.secrets["BAO_LOGIN"] = ROOT_TOKEN
         # With a key fingerprints take no time, and here every leaf has one.
-        envctl.secrets["ENVCTL_FINGERPRINT_KEY"] = "fingerprint-key-of-these-tests"
+        envctl.secrets["ENVCTL_FINGERPRINT_KEY"] = "fingerprint-key-of-these-tests-2f81c6"
         bao.root.sys.enable_secrets_engine("kv", path=self.mount, options={"version": str(kv_version)})
 
     def configure(

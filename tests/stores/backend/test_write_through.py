@@ -160,7 +160,7 @@ def test_without_secrets_it_is_not_verified(applied: Backed) -> None:
 def test_what_leaves_the_spec_is_deleted_and_can_be_undeleted(applied: Backed) -> None:
     applied.put("variables/by_hand", value=LIVE)
     applied.tree.spec(variables={"batch_size": "500"}, connections={}, pools={})
-    done = applied.envctl.json("apply", "dev")
+    done = applied.envctl.json("apply", "dev", "--allow-empty")
     assert done.code == 0, done.said
     assert {name for name, one in done.changes.items() if one["action"] == "delete"} == {
         *("variable/flags", "variable/folder/nested key", "connection/db", "pool/gpu")
