@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envctl.airflow.instance import AirflowInstance
@@ -150,7 +151,8 @@ def apply(name: str, request: Request, approve: Callable[[Plan], None], watcher:
             return ApplyReport(seen.plan, {}, seen.plan.comparison)
         with lock_of(instance, request.settings, f"envctl apply {name}") as lock:
             if seen.is_stale(instance):
-                before, seen = seen, look(loaded, instance, revision, request, to_apply=True)
+                before = seen
+                seen = replace(look(loaded, instance, revision, request, to_apply=True), locked=True)
                 known = (before.plan.changes, before.plan.refusals) == (seen.plan.changes, seen.plan.refusals)
                 if not _is_to_be_done(loaded, seen, instance, None if known else approve):
                     return ApplyReport(seen.plan, {}, seen.plan.comparison)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from envctl.airflow.answers import bulk_refusal, bulk_status
 from envctl.airflow.chunks import chunks
+from envctl.airflow.journal import keeper
 from envctl.airflow.patience import TOO_MANY_REQUESTS
 from envctl.errors import Ambiguous, InstanceError, Locked, RequestFailed
 from envctl.model.change import Action
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from envctl.kinds.kind import Kind
     from envctl.model.address import Address
     from envctl.model.change import Change
+    from envctl.model.event import Sent
     from envctl.model.request import Passenger
 
 _APPLIED = ChangeOutcome(Outcome.APPLIED)
@@ -51,11 +53,15 @@ class _Told(NamedTuple):
 
 
 class BulkWriter:
-    """Carries out steps. See `envctl.engine.applier.Writer`."""
+    """Carries out steps. See `envctl.engine.applier.Writer`.
 
-    def __init__(self, session: Session, ready: Callable[[], None]) -> None:
+    Whatever goes out is added to `sent`, each try of it: so it is told from what others do meanwhile.
+    """
+
+    def __init__(self, session: Session, sent: list[Sent], ready: Callable[[], None]) -> None:
         """`ready` is called before each request, and raises Locked when it must not be sent."""
         self._session = session
+        self._sent = sent
         self._ready = ready
 
     def write(
@@ -80,7 +86,7 @@ class BulkWriter:
             raise AssertionError("a delete has no fields to mask")
         call = kind.masked_update(change.desired)
         try:
-            self._request(kind, call)
+            self._request(kind, call, change.address)
         except InstanceError as error:
             yield {change.address: _broken(error)}
             if _ends_all(error):
@@ -171,9 +177,11 @@ class BulkWriter:
             passenger.arrived(answer)
         return _told(answer, chunk, self._session.secrets)
 
-    def _request(self, kind: Kind, call: ApiCall) -> Any:
+    def _request(self, kind: Kind, call: ApiCall, single: Address | None = None) -> Any:
+        """Make a request: a bulk one, or the update of a single object."""
         self._ready()
-        return self._session.request(call, f"write {kind.section}")
+        kept = keeper(self._sent, kind, call, single)
+        return self._session.request(call, f"write {kind.section}", kept)
 
 
 def _bulk_call(

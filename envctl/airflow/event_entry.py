@@ -71,19 +71,19 @@ def event_of(entry: Entry, known: Sources) -> Event | None:
     addresses = frozenset(Address(kind.name, one) for one in told if _is_id(one))
     whole = frozenset() if all(map(_is_id, told)) else frozenset({kind.name})
     actor = f"{entry.owner} (command line)" if entry.event.startswith(_COMMAND) else entry.owner
-    return Event(entry.id, entry.time, actor, addresses, whole)
+    return Event(entry.id, entry.time, actor, addresses, whole, entry.event)
 
 
 def _sources(kind: Kind) -> Iterator[tuple[str, IdFinder]]:
     in_body = kind.endpoint.id_key
     in_path = in_body if in_body.startswith(f"{kind.name}_") else f"{kind.name}_{in_body}"
     yield f"post_{kind.name}", partial(_fields, (in_body,))
-    yield f"patch_{kind.name}", partial(_fields, (in_body, in_path))
+    yield kind.patch_event, partial(_fields, (in_body, in_path))
     # A body would hide the path, and may name anything: Airflow does not read it.
     yield f"delete_{kind.name}", partial(_fields, (in_path,))
     # A test may be asked to save what it tested.
     yield f"enqueue_{kind.name}_test", partial(_fields, (in_body,))
-    yield f"bulk_{kind.section}", partial(_entities, in_body)
+    yield kind.bulk_event, partial(_entities, in_body)
     yield f"create_default_{kind.section}", _untold
     # Functions of the command line are named after the kind or after the section.
     for name in (kind.name, kind.section):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from envctl.airflow.settings import InstanceSettings
     from envctl.kinds.kind import Kind
-    from envctl.model.event import Seen, Witness
+    from envctl.model.event import Seen, Sent, Witness
     from envctl.model.request import ApiCall
     from envctl.model.value import Value
 
@@ -88,6 +88,9 @@ class AirflowInstance:
                 hint=f"is Airflow {self.described.airflow_version} newer than this envctl?",
             ) from None
 
-    def writer(self, ready: Callable[[], None]) -> BulkWriter:
-        """Return the hands that carry out a plan; `ready` goes before each request and may raise Locked."""
-        return BulkWriter(self._session, ready)
+    def writer(self, sent: list[Sent], ready: Callable[[], None]) -> BulkWriter:
+        """Return the hands that carry out the steps of a plan.
+
+        What they send is added to `sent`; `ready` goes before each request and may raise Locked.
+        """
+        return BulkWriter(self._session, sent, ready)

@@ -85,6 +85,20 @@ def careful(tries: int) -> urllib3.Retry:
     return _Careful(**_rules(tries), read=0, other=0, status_forcelist=(TOO_MANY_REQUESTS,))
 
 
+def tries_of(retries: urllib3.Retry | None, status: int) -> int:
+    """Return how many tries the server may have got, of a request that was answered with a status in the end.
+
+    One that was answered with 429 was refused before anybody looked at it.
+    """
+    earlier = retries.history if retries else ()
+    got = [one for one in earlier if one.status != TOO_MANY_REQUESTS and _may_have_arrived(one.error)]
+    return len(got) + (status != TOO_MANY_REQUESTS)
+
+
+def _may_have_arrived(error: Exception | None) -> bool:
+    return not isinstance(error, NewConnectionError | ConnectTimeoutError)
+
+
 def _rules(tries: int) -> dict[str, Any]:
     return {
         "total": tries,
@@ -104,4 +118,4 @@ def was_sent(error: HTTPError) -> bool:
     errors: list[Exception | None] = [error.reason if isinstance(error, MaxRetryError) else error]
     if isinstance(error, _GaveUp):
         errors += [one.error for one in error.earlier]
-    return any(not isinstance(one, NewConnectionError | ConnectTimeoutError) for one in errors)
+    return any(map(_may_have_arrived, errors))

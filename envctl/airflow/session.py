@@ -11,11 +11,11 @@ from envctl.airflow.answers import refusal
 from envctl.airflow.patience import PASSING, TOO_MANY_REQUESTS
 from envctl.airflow.transport import Answer, Transport
 from envctl.body import reveal, secret_texts
-from envctl.errors import Forbidden, LoginRefused, RequestFailed, WrongServer
+from envctl.errors import Ambiguous, Forbidden, LoginRefused, RequestFailed, WrongServer
 from envctl.model.request import ApiCall
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from envctl.airflow.settings import InstanceSettings, Login
 
@@ -25,6 +25,10 @@ UNAUTHORIZED = 401
 FORBIDDEN = 403
 NOT_FOUND = 404
 REDIRECTS = range(300, 400)
+
+
+def _unheard(_times: int) -> None:
+    """Be told how often a request went out, and mind nothing of it."""
 
 
 class Session:
@@ -47,22 +51,33 @@ class Session:
         """Send a GET without any login and return whatever comes back."""
         return self._transport.send(ApiCall("GET", path), {}, prefix)
 
-    def request(self, call: ApiCall, purpose: str) -> Any:
+    def request(self, call: ApiCall, purpose: str, sent: Callable[[int], None] = _unheard) -> Any:
         """Send a request and return the JSON of the answer.
 
-        `purpose` completes "may not ..." in errors. Raises LoginRefused, Forbidden, WrongServer,
-        RequestFailed, and what `Transport.send` raises.
+        `purpose` completes "may not ..." in errors. `sent` hears how often it went out so that the server may
+        have taken it up, however it ends. Raises LoginRefused, Forbidden, WrongServer, RequestFailed, and
+        what `Transport.send` raises.
         """
         texts = secret_texts(call.body)
         if texts:
             with self._lock:
                 self._sent |= texts
         token = self._current_token()
-        answer = self._transport.send(call, _header(token))
+        answer = self._sent_once(call, token, sent)
         if _is_stale(answer) and self._login.method == "password":
             _log.info("%s: the token is no longer accepted; logging in again", self.place)
-            answer = self._transport.send(call, _header(self._fresh_token(token)))
+            answer = self._sent_once(call, self._fresh_token(token), sent)
         return self._checked(answer, call, purpose)
+
+    def _sent_once(self, call: ApiCall, token: str | None, sent: Callable[[int], None]) -> Answer:
+        try:
+            answer = self._transport.send(call, _header(token))
+        except Ambiguous:
+            sent(1)
+            raise
+        # A login that is refused is refused first of all.
+        sent(answer.tries - _is_stale(answer))
+        return answer
 
     def _checked(self, answer: Answer, call: ApiCall, purpose: str) -> Any:
         if answer.ok:

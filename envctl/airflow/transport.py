@@ -18,7 +18,7 @@ from urllib3.exceptions import HTTPError, MaxRetryError, SSLError
 
 from envctl import __version__
 from envctl.airflow.official_client import official
-from envctl.airflow.patience import careful, repeating, was_sent
+from envctl.airflow.patience import careful, repeating, tries_of, was_sent
 from envctl.body import reveal
 from envctl.errors import Ambiguous, Unreachable
 
@@ -32,12 +32,16 @@ _log = logging.getLogger(__name__)
 
 
 class Answer:
-    """A response: its status, headers and body, the body as JSON on request."""
+    """A response: its status, headers and body, the body as JSON on request.
 
-    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    `tries` is how often the request went out so that the server may have got it.
+    """
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes, tries: int = 1) -> None:
         self.status = status
         self.headers = headers
         self.body = body
+        self.tries = tries
 
     @property
     def ok(self) -> bool:
@@ -79,7 +83,7 @@ class Transport:
         tries = self._tries if call.repeatable else 1
         for attempt in range(1, tries + 1):
             try:
-                return self._once(call, url, headers)
+                return self._once(call, url, headers, attempt - 1)
             except HTTPError as error:
                 # urllib3 has tried again already; only a body that broke off is still to be fetched.
                 if isinstance(error, MaxRetryError) or attempt == tries:
@@ -88,7 +92,8 @@ class Transport:
                 _log.debug("%s %s: %s, trying again", call.method, call.path, type(error).__name__)
         raise AssertionError("unreachable")
 
-    def _once(self, call: ApiCall, url: str, headers: Mapping[str, str]) -> Answer:
+    def _once(self, call: ApiCall, url: str, headers: Mapping[str, str], earlier: int) -> Answer:
+        """Send a request as often as it takes; `earlier` tries got an answer that broke off."""
         client = self._repeating if call.repeatable else self._careful
         began = time.monotonic()
         try:
@@ -105,7 +110,8 @@ class Transport:
         _log.debug(
             "%s %s: %s in %.0f ms", call.method, url, response.status, (time.monotonic() - began) * 1000
         )
-        return Answer(response.status, response.headers, body)
+        tries = earlier + tries_of(response.response.retries, response.status)
+        return Answer(response.status, response.headers, body, tries)
 
     def _failure(self, call: ApiCall, error: HTTPError, *, writes: bool) -> Exception:
         cause = error.reason if isinstance(error, MaxRetryError) and error.reason is not None else error

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from envctl.airflow.settings import InstanceSettings
     from envctl.depot.reading import Depot
     from envctl.kinds.kind import Kind
+    from envctl.model.event import Sent
     from envctl.model.resource import Reading
 
 
@@ -48,11 +49,11 @@ class BackedInstance(AirflowInstance):
                 raise
             return uncompleted(reading, error)
 
-    def writer(self, ready: Callable[[], None]) -> BulkWriter:
-        """Return the hands that carry out a plan; `ready` goes before each write and may raise Locked."""
+    def writer(self, sent: list[Sent], ready: Callable[[], None]) -> BulkWriter:
+        """Return the hands that carry out a plan; see `AirflowInstance.writer`."""
         if self._keeps_any:
-            return RoutingWriter(self._session, ready, self._depot())
-        return super().writer(ready)
+            return RoutingWriter(self._session, sent, ready, self._depot())
+        return super().writer(sent, ready)
 
     def _depot(self) -> Depot:
         if self._opened_depot is None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from envctl.depot.reading import Depot
     from envctl.kinds.kind import Kind
     from envctl.model.change import Change
+    from envctl.model.event import Sent
     from envctl.model.request import Passenger
     from envctl.model.store import Store
 
@@ -25,9 +26,12 @@ if TYPE_CHECKING:
 class RoutingWriter(BulkWriter):
     """Carries out steps. See `envctl.engine.applier.Writer`."""
 
-    def __init__(self, session: Session, ready: Callable[[], None], depot: Depot) -> None:
-        """`ready` is called before each write, and raises Locked when it must not be made."""
-        super().__init__(session, ready)
+    def __init__(self, session: Session, sent: list[Sent], ready: Callable[[], None], depot: Depot) -> None:
+        """`ready` is called before each write, and raises Locked when it must not be made.
+
+        Of what goes to Vault nothing is added to `sent`: Airflow's event log does not hear of it.
+        """
+        super().__init__(session, sent, ready)
         self._depot = depot
 
     def write(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from envctl.engine.leaves import Leaves, covered, covers
 from envctl.engine.past import Prints, place_of
 from envctl.model.change import FieldDiff, render_path
-from envctl.model.ledger import IN_DOUBT
+from envctl.model.ledger import DOUBTS
 from envctl.model.plan import NEVER_WRITTEN
 from envctl.model.secret import Secret, as_text
 from envctl.model.verdict import Verdict
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from envctl.model.ledger import Entry
 
 NO_KEY = "its fingerprint was made with another key: set ENVCTL_FINGERPRINT_KEY"
+NO_MARK = "a run without the key could make no fingerprint of it: set ENVCTL_FINGERPRINT_KEY"
+FOR_WANT_OF_A_KEY = frozenset((NO_KEY, NO_MARK))
+UNSEEN = "whether somebody touched it before the last applies is not known: Airflow's event log did not tell"
 NOT_LOOKED_UP = "its secret was not looked up"
 
 
@@ -81,8 +84,8 @@ def informed(
         tuple(unknown),
         tuple(as_applied),
         # For want of a key comes first: then it is for a run that has it to look at who touched the object.
-        why=NO_KEY if NO_KEY in reasons else next(iter(reasons), ""),
-        checkable=not {NO_KEY, NOT_LOOKED_UP}.intersection(reasons),
+        why=min(reasons, key=lambda why: why not in FOR_WANT_OF_A_KEY, default=""),
+        checkable=not {*FOR_WANT_OF_A_KEY, NOT_LOOKED_UP}.intersection(reasons),
     )
 
 
@@ -90,7 +93,7 @@ def check_secret(address: Address, path: str, secret: Secret, mark: str, prints:
     """Tell whether a secret is the one of which the ledger has a fingerprint."""
     if not mark or not secret.available:
         return Verdict.UNVERIFIABLE
-    if mark == IN_DOUBT:
+    if mark in DOUBTS:
         return Verdict.DIFFERENT
     place = place_of(address, path)
     return secret.judge(lambda payload: prints.check(as_text(payload), place, mark))
@@ -114,7 +117,7 @@ def _ask(address: Address, path: str, wanted: Leaves, entry: Entry, prints: Prin
     if different:
         return Known(Verdict.DIFFERENT, rewrite=all(known.rewrite for known in different))
     doubts = [known for known in answers if known.verdict is Verdict.UNVERIFIABLE]
-    without_key = (known for known in doubts if known.why == NO_KEY)
+    without_key = (known for known in doubts if known.why in FOR_WANT_OF_A_KEY)
     return next(without_key, doubts[0]) if doubts else Known(Verdict.SAME)
 
 
@@ -130,6 +133,8 @@ def _answers(
         )
         if known.verdict is Verdict.SAME and path in entry.unwritten:
             known = Known(Verdict.UNVERIFIABLE, NEVER_WRITTEN)
+        elif known.verdict is Verdict.SAME and path in entry.unseen:
+            known = Known(Verdict.UNVERIFIABLE, UNSEEN)
         yield known
 
 
@@ -144,7 +149,7 @@ def _plain(address: Address, path: str, text: str, entry: Entry, prints: Prints)
         return Known(Verdict.DIFFERENT)
     if not mark:
         return _unmarked(path, entry, prints)
-    if mark == IN_DOUBT:
+    if mark in DOUBTS:
         return Known(Verdict.DIFFERENT, rewrite=True)
     return Known(prints.check(text, place, mark), NO_KEY)
 
@@ -166,7 +171,7 @@ def _unmarked(path: str, entry: Entry, prints: Prints) -> Known:
     A run that has it writes the leaf again; so there is a fingerprint from then on.
     """
     if not prints.can_make:
-        return Known(Verdict.UNVERIFIABLE, NO_KEY)
+        return Known(Verdict.UNVERIFIABLE, NO_MARK)
     if path in entry.unwritten:
         return Known(Verdict.UNVERIFIABLE, NEVER_WRITTEN)
     return Known(Verdict.DIFFERENT, rewrite=True)

@@ -25,6 +25,11 @@ class Prints(Protocol):
         """Whether fingerprints can be made here."""
         ...
 
+    @property
+    def key(self) -> str:
+        """The tag of the key that new fingerprints are made with, "" when there is no key at hand."""
+        ...
+
     def digest(self, text: str, place: str) -> str:
         """Return the digest of a leaf that anyone can read in Airflow."""
         ...

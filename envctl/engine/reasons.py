@@ -9,7 +9,7 @@ from envctl.engine.known import check_secret
 from envctl.engine.leaves import Leaves, covered, covers, leaves_of
 from envctl.engine.past import Prints, place_of
 from envctl.model.change import Reason, render_path
-from envctl.model.ledger import IN_DOUBT
+from envctl.model.ledger import IN_DOUBT, TOUCHED
 from envctl.model.secret import as_text
 from envctl.model.verdict import Verdict
 
@@ -40,8 +40,11 @@ def reason_for(
         return Reason.CONFLICT if spec or rotated else Reason.DRIFT
     if spec:
         return Reason.SPEC_CHANGED
-    if {IN_DOUBT, ""}.intersection(entry.fingerprints.values()):
+    marks = set(entry.fingerprints.values())
+    if TOUCHED in marks:
         return Reason.TOUCHED_OUTSIDE
+    if marks & {IN_DOUBT, ""}:
+        return Reason.INTERRUPTED
     return Reason.SECRET_ROTATED if rotated else Reason.DIFFERS
 
 

@@ -9,7 +9,7 @@ from envctl.engine.leaves import covered, leaves_of
 from envctl.engine.marks import Marker
 from envctl.engine.versions import versions_of
 from envctl.model.change import Action, render_path
-from envctl.model.ledger import IN_DOUBT, Entry
+from envctl.model.ledger import DOUBTS, IN_DOUBT, TOUCHED, Entry
 from envctl.model.outcome import ChangeOutcome, Outcome
 from envctl.model.verdict import Verdict
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from envctl.kinds.kind import Kind
     from envctl.model.address import Address
     from envctl.model.change import Change
-    from envctl.model.plan import Comparison
+    from envctl.model.plan import Comparison, Unverifiable
     from envctl.model.resource import Desired, Live
 
 
@@ -44,7 +44,7 @@ def recorded(
         for address, entry in past.entries.items()
         if address.kind not in by_name or (address not in desired and address in live)
     }
-    doubtful = {one.address: {render_path(f.path) for f in one.fields} for one in comparison.unverifiable}
+    doubts = {one.address: one for one in comparison.unverifiable}
     due = {change.address: change for change in (*comparison.changes, *comparison.left_out)}
     for address, wanted in desired.items():
         if past.owner_of(address):
@@ -53,29 +53,21 @@ def recorded(
         maker = _Maker(by_name[address.kind], wanted, live.get(address), before, past.prints)
         outcome = outcomes.get(address)
         if address not in due:
-            entries[address] = maker.found(serial, frozenset(doubtful.get(address, ())))
+            entries[address] = maker.found(serial, doubts.get(address))
         elif outcome is not None and outcome.outcome is Outcome.APPLIED:
             entries[address] = maker.written(serial)
         elif before is not None:
-            in_doubt = (outcome is not None and outcome.in_doubt) or _was_touched(due[address])
-            entries[address] = doubted(before) if in_doubt else before
+            entries[address] = maker.left(before, due[address], outcome)
     for change in comparison.changes:
         if change.action is Action.DELETE and outcomes[change.address].outcome is Outcome.APPLIED:
             entries.pop(change.address, None)
     return entries
 
 
-def doubted(before: Entry) -> Entry:
+def doubted(before: Entry, doubt: str) -> Entry:
     """Return the entry of an object whose secrets may be anybody's: they are to be written again."""
-    return replace(before, fingerprints=dict.fromkeys(before.fingerprints, IN_DOUBT), unwritten=frozenset())
-
-
-def _was_touched(change: Change) -> bool:
-    """Tell whether somebody may have touched the secrets of an object that was not written.
-
-    The ledger that is written now looks no further back: it has to keep that in mind.
-    """
-    return change.by is not None or any(leaf.verdict is Verdict.UNVERIFIABLE for leaf in change.fields)
+    marks = dict.fromkeys(before.fingerprints, doubt)
+    return replace(before, fingerprints=marks, unwritten=frozenset(), unseen=frozenset())
 
 
 class _Maker:
@@ -107,34 +99,43 @@ class _Maker:
             versions=self._versions,
         )
 
-    def found(self, serial: int, doubtful: frozenset[str]) -> Entry:
-        """Return the entry of an object that was found as it should be, but for its `doubtful` leaves."""
+    def found(self, serial: int, doubt: Unverifiable | None) -> Entry:
+        """Return the entry of an object that was found as it should be, but for the leaves in doubt."""
         before = self._before
         known = before.fingerprints if before is not None else {}
         fingerprints = {path: self._kept(path, known.get(path, "")) for path in self._marker.hidden()}
-        unwritten = frozenset(
-            path
-            for path, mark in fingerprints.items()
-            if covered(doubtful, path) and self._is_open(path, mark)
-        )
-        # The apply that wrote it last stays on record.
-        last = serial if before is None else before.serial
-        versions = self._versions if before is None else before.versions
-        return Entry(last, self._marker.digests(), fingerprints, unwritten, self._protected, versions)
+        leaves = frozenset(render_path(leaf.path) for leaf in doubt.fields) if doubt else frozenset()
+        open_ = frozenset(path for path in fingerprints if covered(leaves, path))
+        unwritten = open_ if before is None else open_ & before.unwritten
+        entry = Entry(serial, self._marker.digests(), fingerprints, unwritten, self._protected)
+        if before is None:
+            return replace(entry, versions=self._versions)
+        unseen = open_ - unwritten if doubt and doubt.blind else open_ & before.unseen
+        # The apply that wrote it last stays on record, and which versions it wrote.
+        return replace(entry, serial=before.serial, unseen=unseen, versions=before.versions)
 
-    def _is_open(self, path: str, mark: str) -> bool:
-        """Tell whether nobody knows that what Airflow hides is the spec's.
+    def left(self, before: Entry, change: Change, outcome: ChangeOutcome | None) -> Entry:
+        """Return the entry of an object that is due and was not written.
 
-        Without the key of its fingerprint that is not known here either, but another runner may know it.
+        The ledger that is written now looks no further back in the event log: what that told of others,
+        or could not tell, is kept in mind.
         """
-        before = self._before
-        if before is None or not before.fingerprints.get(path) or self._prints.is_current(mark):
-            return True
-        return path in before.unwritten
+        if change.by is not None:
+            return doubted(before, TOUCHED)
+        if outcome is not None and outcome.in_doubt:
+            return doubted(before, IN_DOUBT)
+        leaves = frozenset(render_path(f.path) for f in change.fields if f.verdict is Verdict.UNVERIFIABLE)
+        unseen = {
+            path
+            for path in self._marker.paths().intersection(before.fingerprints) - before.unwritten
+            if covered(leaves, path)
+            and self._marker.check(path, before.fingerprints[path]) is not Verdict.UNVERIFIABLE
+        }
+        return replace(before, unseen=before.unseen | unseen)
 
     def _kept(self, path: str, mark: str) -> str:
         """Return a fingerprint that is still good, or a new one."""
-        if not mark or mark == IN_DOUBT:
+        if not mark or mark in DOUBTS:
             return self._marker.fingerprint(path)
         verdict = self._marker.check(path, mark)
         if verdict is Verdict.UNVERIFIABLE or (verdict is Verdict.SAME and self._prints.is_current(mark)):

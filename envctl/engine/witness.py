@@ -22,8 +22,13 @@ _SOMEBODY_ELSES = (
     Reason.CONFLICT,
     Reason.DELETED_OUTSIDE,
     Reason.TOUCHED_OUTSIDE,
+    Reason.INTERRUPTED,
+    # Whoever was at it since may still need it.
+    Reason.REMOVED_FROM_SPEC,
     Reason.ADOPT,
 )
+_TOUCHED_TOO = {Reason.SECRET_ROTATED: Reason.CONFLICT, Reason.INTERRUPTED: Reason.TOUCHED_OUTSIDE}
+"""What a reason becomes when somebody was at the object besides."""
 
 
 def needs_witness(comparison: Comparison) -> bool:
@@ -31,11 +36,6 @@ def needs_witness(comparison: Comparison) -> bool:
     return any(one.rewrite for one in comparison.unverifiable) or any(
         change.as_applied or change.reason in _SOMEBODY_ELSES for change in comparison.changes
     )
-
-
-def others(events: Sequence[Event], ledger: Address) -> tuple[Event, ...]:
-    """Return the events that are not envctl's own: those of its last request name the ledger."""
-    return tuple(event for event in events if ledger not in event.addresses)
 
 
 def settled(
@@ -56,7 +56,8 @@ def settled(
         elif event := seen.touching(one.address):
             changes.append(replace(one.rewrite, by=event))
         elif blind is not None:
-            unverifiable.append(replace(one, fields=one.rewrite.fields, why=one.why or blind))
+            fields, why = one.rewrite.fields, one.why or blind
+            unverifiable.append(replace(one, fields=fields, why=why, blind=True))
         elif one.fields:
             unverifiable.append(one)
         else:
@@ -92,10 +93,9 @@ def _attributed(change: Change, seen: _Seen, blind: str | None) -> Change:
     # What is kept elsewhere is not written through Airflow, whose log speaks of a copy in its database.
     event = None if change.store else seen.touching(change.address)
     untouched = event is None and blind is None
-    both_moved = change.reason is Reason.SECRET_ROTATED and event is not None
     return replace(
         change,
-        reason=Reason.CONFLICT if both_moved else change.reason,
+        reason=change.reason if event is None else _TOUCHED_TOO.get(change.reason, change.reason),
         by=event,
         fields=change.fields if untouched else (*change.fields, *change.as_applied),
         as_applied=(),

@@ -97,6 +97,16 @@ class Kind:
     fillers: Mapping[str, Value] = field(default_factory=dict)
     """What stands in a body for a field that it must have, although the update mask leaves it alone."""
 
+    @property
+    def bulk_event(self) -> str:
+        """What Airflow's event log calls a bulk request for objects of this kind."""
+        return f"bulk_{self.section}"
+
+    @property
+    def patch_event(self) -> str:
+        """What Airflow's event log calls an update of a single object."""
+        return f"patch_{self.name}"
+
     def create_body(self, desired: Desired) -> dict[str, Value]:
         """Return the body that makes the object; what the spec leaves alone is left to Airflow."""
         fields = {name: _plain(value) for name, value in desired.fields.items()}

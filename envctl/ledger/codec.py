@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from envctl.errors import LedgerFromTheFuture, LedgerUnreadable
 from envctl.model.address import Address
-from envctl.model.event import Seen
+from envctl.model.event import Seen, Sent
 from envctl.model.ledger import ApplyRecord, Entry, Ledger
 from envctl.model.value import holds_mask
 
@@ -102,6 +102,8 @@ def _document(ledger: Ledger) -> dict[str, Any]:
         "serial": ledger.serial,
         "seen": [seen.id, seen.time.isoformat()] if seen else None,
         "salt": ledger.salt,
+        "keys": list(ledger.keys),
+        "own": [[one.name, one.mark, one.times] for one in ledger.own],
         "entries": [
             [
                 address.kind,
@@ -111,7 +113,7 @@ def _document(ledger: Ledger) -> dict[str, Any]:
                 dict(entry.fingerprints),
                 sorted(entry.unwritten),
                 entry.protected,
-                *([dict(entry.versions)] if entry.versions else []),
+                *_further(entry),
             ]
             for address, entry in sorted(ledger.entries.items())
         ],
@@ -120,6 +122,13 @@ def _document(ledger: Ledger) -> dict[str, Any]:
             for one in ledger.history
         ],
     }
+
+
+def _further(entry: Entry) -> list[Any]:
+    """Return what few entries have, and those from earlier never."""
+    if entry.versions:
+        return [sorted(entry.unseen), dict(entry.versions)]
+    return [sorted(entry.unseen)] if entry.unseen else []
 
 
 def _ledger(document: Any, owner: str) -> Ledger:
@@ -134,13 +143,21 @@ def _ledger(document: Any, owner: str) -> Ledger:
             history=tuple(_apply(*one) for one in _a(list, document["history"])),
             seen=None if document["seen"] is None else _seen(*document["seen"]),
             salt=_a(str, document["salt"]),
+            # The first ledgers have neither.
+            keys=tuple(_a(str, tag) for tag in _a(list, document.get("keys", []))),
+            own=tuple(_sent(*one) for one in _a(list, document.get("own", []))),
         )
     except (KeyError, TypeError, ValueError, IndexError):
         raise _unreadable(owner, "it lacks parts") from None
 
 
 def _entry(
-    serial: Any, digests: Any, fingerprints: Any, unwritten: Any, protected: Any, versions: Any = None
+    serial: Any,
+    digests: Any,
+    fingerprints: Any,
+    unwritten: Any,
+    protected: Any,
+    *further: Any,
 ) -> Entry:
     return Entry(
         _a(int, serial),
@@ -148,7 +165,8 @@ def _entry(
         _texts(fingerprints),
         frozenset(_a(str, path) for path in _a(list, unwritten)),
         _a(bool, protected),
-        {} if versions is None else _texts(versions),
+        frozenset(_a(str, path) for path in _a(list, further[0])) if further else frozenset(),
+        _texts(further[1]) if len(further) > 1 else {},
     )
 
 
@@ -171,6 +189,10 @@ def _seen(number: Any, time: Any) -> Seen:
     if seen.time.tzinfo is None:
         raise ValueError("a time without a zone cannot be held against others")
     return seen
+
+
+def _sent(name: Any, mark: Any, times: Any) -> Sent:
+    return Sent(_a(str, name), _a(str, mark), _a(int, times))
 
 
 def _texts(value: Any) -> dict[str, str]:

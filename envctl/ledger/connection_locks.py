@@ -13,12 +13,16 @@ from urllib.parse import quote
 
 from envctl.errors import Ambiguous, InstanceError, RequestFailed
 from envctl.kinds.connection import CONNECTION
+from envctl.model.address import Address
 from envctl.model.lock import LockRecord
 from envctl.model.request import ApiCall
+from envctl.model.reserved import LOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+LOCK_ADDRESS = Address(CONNECTION.name, LOCK)
+"""The lock as Airflow's event log tells of it."""
 _CONFLICT, _NOT_FOUND = 409, 404
 _PATH = CONNECTION.endpoint.path
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from envctl.model.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 _DIGEST_BYTES = 6
 """Digests only explain which side moved, so that a chance of 1 in 2**48 is far more than enough."""
@@ -45,8 +45,8 @@ def keys_from(text: str) -> tuple[bytes, ...]:
 class Fingerprinter:
     """Makes and checks the marks of one ledger, or saved plan; see `envctl.engine.past.Prints`.
 
-    `keyed` tells that the ledger has marks made with a key: then none is made without one, since that
-    would be weaker than what its owner chose.
+    `keyed` tells that the ledger is kept with a key: then none is made without one, since that would be
+    weaker than what its owner chose.
     """
 
     def __init__(self, keys: Sequence[bytes], salt: str, *, keyed: bool) -> None:
@@ -60,6 +60,11 @@ class Fingerprinter:
     def can_make(self) -> bool:
         """Whether fingerprints can be made here: not without the key, once the ledger has keyed ones."""
         return bool(self._current)
+
+    @property
+    def key(self) -> str:
+        """The tag of the key that new fingerprints are made with, "" when there is no key at hand."""
+        return self._current if is_keyed(self._current) else ""
 
     def digest(self, text: str, place: str) -> str:
         """Return the digest of a leaf that anyone can read in Airflow."""
@@ -115,6 +120,11 @@ class Fingerprinter:
 def is_keyed(mark: str) -> bool:
     """Tell whether a fingerprint was made with a key."""
     return _tag_of(mark).startswith(_KEYED)
+
+
+def key_tags(marks: Iterable[str]) -> set[str]:
+    """Return the tags of the keys that these fingerprints were made with."""
+    return {_tag_of(mark) for mark in marks if is_keyed(mark)}
 
 
 def _tag_of(mark: str) -> str:

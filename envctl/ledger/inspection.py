@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from envctl.errors import LedgerUnreadable
 from envctl.ledger.codec import decode, serial_of
 from envctl.ledger.fingerprints import is_keyed
-from envctl.model.ledger import IN_DOUBT
+from envctl.model.ledger import DOUBTS
 from envctl.model.ledger_state import Fingerprints, LedgerState
 from envctl.model.value import holds_mask
 
@@ -32,7 +32,7 @@ def _counted(ledger: Ledger) -> Fingerprints:
     """Count the fingerprints; one in doubt says as little as one that could not be made."""
     marks = [mark for entry in ledger.entries.values() for mark in entry.fingerprints.values()]
     keyed = sum(map(is_keyed, marks))
-    unknown = sum(1 for mark in marks if mark in ("", IN_DOUBT))
+    unknown = sum(1 for mark in marks if not mark or mark in DOUBTS)
     return Fingerprints(keyed, len(marks) - keyed - unknown, unknown)
 
 

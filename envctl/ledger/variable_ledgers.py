@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 KIND = VARIABLE
 _PATH = KIND.endpoint.path
 _NOT_FOUND = 404
-_MOST_OWNERS = 100
+_PAGE = 100
+"""What Airflow gives at most, see `envctl.airflow.pages`."""
+_READ = "read its ledger (a Variable)"
+_HINT = "check airflow.url: what answers there is no Airflow that envctl knows"
 
 
 class Send(Protocol):
@@ -62,24 +65,47 @@ class VariableLedgers:
         self._send = send
 
     def read_all(self) -> dict[str, Value]:
-        """Return the values of all ledgers, by owner; for when the Variables are not read anyway."""
-        query = (("variable_key_pattern", f"{LEDGER}.%"), ("limit", str(_MOST_OWNERS)))
-        answer = self._send(ApiCall("GET", _PATH, query), "read its ledger (a Variable)")
+        """Return the values of all ledgers, by owner; for when the Variables are not read anyway.
+
+        Raises WrongServer when the answer is no list of Variables, and other InstanceErrors.
+        """
+        found: dict[str, Mapping[str, Value]] = {}
+        offset = 0
+        while True:
+            items, total = self._page(offset)
+            found |= items
+            offset += len(items)
+            if not items or offset >= total:
+                return dict(_by_owner(found.items()))
+
+    def _page(self, offset: int) -> tuple[dict[str, Mapping[str, Value]], int]:
+        """Return ledgers by their key, from an offset on, and how many there are altogether."""
+        query = (("variable_key_pattern", f"{LEDGER}.%"), ("limit", str(_PAGE)), ("offset", str(offset)))
+        answer = self._send(ApiCall("GET", _PATH, query), _READ)
         try:
-            items = [(str(item["key"]), KIND.read(item)) for item in answer[KIND.endpoint.list_key]]
-        except (KeyError, TypeError, ValueError):
-            raise WrongServer(f"GET {_PATH} is answered with JSON that is no list of Variables") from None
-        return dict(_by_owner(items))
+            return (
+                {str(item["key"]): KIND.read(item) for item in answer[KIND.endpoint.list_key]},
+                int(answer["total_entries"]),
+            )
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise WrongServer(
+                f"GET {_PATH} is answered with JSON that is no list of Variables", hint=_HINT
+            ) from None
 
     def read(self, owner: str) -> Value:
-        """Return the value of one ledger, None when there is none."""
+        """Return the value of one ledger, None when there is none. Raises as `read_all` does."""
         try:
-            answer = self._send(ApiCall("GET", _place(owner)), "read its ledger (a Variable)")
+            answer = self._send(ApiCall("GET", _place(owner)), _READ)
         except RequestFailed as error:
             if error.status == _NOT_FOUND:
                 return None
             raise
-        return _value(KIND.read(answer))
+        try:
+            return _value(KIND.read(answer))
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise WrongServer(
+                f"GET {_place(owner)} is answered with JSON that is no Variable", hint=_HINT
+            ) from None
 
     def write(self, ledger: Ledger) -> None:
         """Write a ledger over whatever is there. Raises InstanceError."""

@@ -61,6 +61,8 @@ class Reason(StrEnum):
     """The spec's secret is no longer the one that was applied."""
     TOUCHED_OUTSIDE = "touched_outside"
     """Somebody else wrote the object since, and Airflow does not show whether its secret is the same."""
+    INTERRUPTED = "interrupted"
+    """envctl's own last write is in doubt: no answer came, or it could leave no fingerprint."""
     REMOVED_FROM_SPEC = "removed_from_spec"
     """Applied here once, and no longer in the spec."""
     ADOPT = "adopt"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from envctl.model.address import Address
@@ -17,7 +19,7 @@ class Event:
 
     `time` is UTC by the server's clock. `actor` is the login, or a user of the server's machine, and then
     it says so. `whole_kinds` names kinds of which any object may have been touched: the log does not say
-    which.
+    which. `name` is what Airflow calls such a request.
     """
 
     id: int
@@ -25,10 +27,35 @@ class Event:
     actor: str
     addresses: frozenset[Address]
     whole_kinds: frozenset[str] = frozenset()
+    name: str = ""
+
+    @property
+    def mark(self) -> str:
+        """What stands for its objects; see `Sent`."""
+        return mark_of(self.addresses)
 
     def touches(self, address: Address) -> bool:
         """Tell whether this may have changed, made or deleted the object."""
         return address in self.addresses or address.kind in self.whole_kinds
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request of envctl's own: how the log tells it again.
+
+    `name` is what Airflow calls it, `mark` stands for its objects (`mark_of`); `times` is how often it went
+    out so that the server may have got it.
+    """
+
+    name: str
+    mark: str
+    times: int = 1
+
+
+def mark_of(addresses: Iterable[Address]) -> str:
+    """Return what stands for a set of objects, short enough to be kept: a digest of their addresses."""
+    text = "\0".join(sorted(map(str, set(addresses))))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from envctl.model.address import Address
-    from envctl.model.event import Seen
+    from envctl.model.event import Seen, Sent
 
 IN_DOUBT = "x:"
 """The fingerprint of a secret that was sent without an answer: it is like none, so that it is sent again."""
+TOUCHED = "t:"
+"""Likewise of one that somebody else may have written since, by an event that is not looked at again."""
+DOUBTS = frozenset((IN_DOUBT, TOUCHED))
 HISTORY = 50
 """How many applies are remembered."""
+MOST_OWN = 200
+"""How many requests of its own are remembered, while runs without the key leave the log to others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +28,11 @@ class Entry:
 
     `digests` has the leaves that anyone can read in Airflow, `fingerprints` the secret ones and those that
     Airflow masks; a fingerprint of "" says that it could not be made. `unwritten` are leaves whose secret
-    envctl found in place, so that it is not known to be the spec's. `serial` is the apply that wrote the
-    object last; `protected` is the spec's wish that it is not deleted. `versions` has, by the text of each
-    reference to a store that keeps versions, the one that was written.
+    envctl found in place, so that it is not known to be the spec's. `unseen` are leaves that somebody may
+    have touched while nobody could tell: a later apply, when it took the event log for seen, had not been
+    able to read all of it. `serial` is the apply that wrote the object last; `protected` is the spec's wish
+    that it is not deleted. `versions` has, by the text of each reference to a store that keeps
+    versions, the one that was written.
     """
 
     serial: int
@@ -33,14 +40,16 @@ class Entry:
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     unwritten: frozenset[str] = frozenset()
     protected: bool = False
+    unseen: frozenset[str] = frozenset()
     versions: Mapping[str, str] = field(default_factory=dict)
 
     def says_the_same_as(self, other: Entry) -> bool:
-        """Tell whether two entries differ in nothing but the apply that they name, and versions by name.
+        """Tell whether two entries say the same of the spec, whichever apply they name.
 
-        A secret that was written to its store again, and is the same, is no news.
+        `unseen` need not be entered for its own sake: while nothing is, the log is not taken for seen. Nor
+        is a secret news that was written to its store again, and is the same.
         """
-        return replace(self, serial=other.serial, versions=other.versions) == other
+        return replace(self, serial=other.serial, unseen=other.unseen, versions=other.versions) == other
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,9 @@ class Ledger:
     """One owner's ledger. The serial only grows.
 
     `seen` is the last entry of Airflow's event log that was there when the ledger was written, None when
-    the log could not be read. `salt` (hexadecimal) belongs to the digests and fingerprints.
+    the log could not be read. `salt` (hexadecimal) belongs to the digests and fingerprints. `keys` are the
+    tags of the keys that it is kept with: once there is one, no fingerprint is made without a key, whatever
+    has become of the single marks. `own` are requests of envctl's own that came after `seen`.
     """
 
     owner: str
@@ -73,6 +84,8 @@ class Ledger:
     history: tuple[ApplyRecord, ...] = ()
     seen: Seen | None = None
     salt: str = ""
+    keys: tuple[str, ...] = ()
+    own: tuple[Sent, ...] = ()
 
     @property
     def latest(self) -> ApplyRecord | None:

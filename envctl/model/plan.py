@@ -40,13 +40,15 @@ class Instance:
 class Unverifiable:
     """An object that agrees as far as it can be read, and the leaves that cannot; `why` they cannot.
 
-    `rewrite` is what is to be done if it turns out that somebody else touched the object.
+    `rewrite` is what is to be done if it turns out that somebody else touched the object. `blind` tells
+    that nobody can know whether somebody did, as the event log does not tell all.
     """
 
     address: Address
     fields: tuple[FieldDiff, ...]
     why: str = ""
     rewrite: Change | None = None
+    blind: bool = False
 
 
 @dataclass(frozen=True, slots=True)

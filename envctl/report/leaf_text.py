@@ -20,6 +20,7 @@ INDENT = 8
 _LONGEST_PATH = 32
 _LEAST_ROOM = 24
 _ARROW = "  ->  "
+_AGAIN = "   written again; Airflow hides what it has"
 
 
 def leaf_lines(change: Change, shorthand: str | None, width: int) -> Iterator[Text]:
@@ -68,16 +69,21 @@ def _moved(
     for name, leaf in leaves:
         had = live_text(leaf.live, leaf.desired, inside=_is_inside(leaf))
         rows.append((name, leaf, *shorten_pair(had, _wanted(leaf, versions), half)))
-    live_width = max(
-        (cell_len(had) for _, leaf, had, _ in rows if leaf.verdict is Verdict.DIFFERENT), default=0
-    )
+    live_width = max((cell_len(had) for _, leaf, had, _ in rows if not _is_alone(leaf, reason)), default=0)
     for name, leaf, had, wanted in rows:
         line = Text(" " * INDENT).append(f"{pad(name, name_width)}   ", "dim")
-        if leaf.verdict is Verdict.UNVERIFIABLE:
-            line.append(wanted).append("   written again; Airflow hides what it has", "dim")
-        elif reason is Reason.SECRET_ROTATED and is_secret(leaf.desired) and isinstance(leaf.live, Masked):
-            line.append(wanted, "green")
+        if _is_alone(leaf, reason):
+            again = leaf.verdict is Verdict.UNVERIFIABLE
+            note = _AGAIN if again else ""
+            line.append(shorten(_wanted(leaf, versions), room - len(note)), "" if again else "green")
+            line.append(note, "dim")
         else:
             line.append(pad(had, live_width), "red" if leaf.live is not UNSET else "dim")
             line.append(_ARROW, "dim").append(wanted, "green" if leaf.desired is not UNSET else "dim")
         yield line
+
+
+def _is_alone(leaf: FieldDiff, reason: Reason) -> bool:
+    """Tell whether only what is to be written is worth showing: what is there is hidden, known to be old."""
+    rotated = reason is Reason.SECRET_ROTATED and is_secret(leaf.desired) and isinstance(leaf.live, Masked)
+    return rotated or leaf.verdict is Verdict.UNVERIFIABLE

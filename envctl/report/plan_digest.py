@@ -6,22 +6,30 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from envctl.model.change import render_path
 from envctl.model.saved import SHORT
-from envctl.report.json_report import changes_json
 
 if TYPE_CHECKING:
+    from envctl.model.change import Change
     from envctl.model.plan import Plan
 
 
 def plan_digest(plan: Plan) -> str:
     """Return the digest by which the ledger's history names a plan, in hexadecimal.
 
-    Without a file it is the same for the same changes to the same instance, whoever makes it; secrets are
-    in it as their references.
+    Without a file it is the same for changes of the same leaves for the same reasons, whoever makes them. No
+    value goes into it, nor anything made from one: this is a fast hash, by which a weak secret that the
+    spec has in plain words would be guessed. The digest of a file has the random salt of that in it.
     """
     if plan.digest is not None:
         return plan.digest
-    return short(digest_of([plan.environment, plan.instance.url, changes_json(plan)]))
+    changes = [_what(change) for change in (*plan.changes, *plan.comparison.adopted)]
+    return short(digest_of([plan.environment, plan.instance.url, changes]))
+
+
+def _what(change: Change) -> list[Any]:
+    paths = [render_path(leaf.path) for leaf in change.fields]
+    return [str(change.address), change.action.value, change.reason.value, paths]
 
 
 def digest_of(content: Any) -> str:

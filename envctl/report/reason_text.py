@@ -34,6 +34,7 @@ _WORDS = {
     Reason.DELETED_OUTSIDE: "deleted",
     Reason.SECRET_ROTATED: "rotated",
     Reason.TOUCHED_OUTSIDE: "touched",
+    Reason.INTERRUPTED: "in doubt",
     Reason.REMOVED_FROM_SPEC: "removed from the spec",
     Reason.ADOPT: "adopt",
     Reason.DIFFERS: "differs",
@@ -44,6 +45,7 @@ _BY = {
     Reason.DRIFT: "changed",
     Reason.CONFLICT: "changed",
     Reason.ADOPT: "changed",
+    Reason.REMOVED_FROM_SPEC: "changed",
     Reason.DELETED_OUTSIDE: "",
     Reason.TOUCHED_OUTSIDE: "",
 }
@@ -116,9 +118,10 @@ def _moved(change: Change, now: datetime | None, room: int) -> str:
 
 
 def _rotated(change: Change) -> Iterator[str]:
-    """Yield each secret that has another version now: `vault:ml/prod#pg_password v7 -> v8`."""
+    """Yield each secret that moved and has another version now: `vault:ml/prod#pg_password v7 -> v8`."""
+    moved = " ".join(str(leaf.desired) for leaf in change.fields)
     for one in change.versions:
-        if one.applied is not None and one.applied != one.desired:
+        if one.applied is not None and one.applied != one.desired and one.reference in moved:
             name = one.reference.removeprefix("${").removesuffix("}")
             yield f"{name} {version_text(one.applied)} -> {version_text(one.desired)}"
 

@@ -27,7 +27,9 @@ many small writes."""
 
 def closing_of(loaded: Loaded, look: Look, instance: AirflowInstance) -> Closing:
     """Return what will write the ledger of an apply."""
-    return Closing(loaded, look.opened, look.reading.live, look.plan, instance, look.started)
+    return Closing(
+        loaded, look.opened, look.reading.live, look.plan, instance, look.started, locked=look.locked
+    )
 
 
 def carry_out(
@@ -67,7 +69,7 @@ def _execute(
 
     return execute(
         steps(loaded.kinds, changes),
-        instance.writer(ready),
+        instance.writer(closing.sent, ready),
         stop=stop,
         progress=watcher.advance,
         passenger=lambda outcomes: closing.along(outcomes, lock.confirm),

@@ -6,25 +6,28 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from envctl.engine.known import NO_KEY
+from envctl.engine.known import FOR_WANT_OF_A_KEY
+from envctl.engine.own import strangers
 from envctl.engine.record import doubted, recorded
-from envctl.engine.witness import others
-from envctl.errors import Forbidden, InstanceError, Locked
+from envctl.errors import InstanceError, Locked
 from envctl.kinds import KINDS
+from envctl.ledger.connection_locks import LOCK_ADDRESS
+from envctl.ledger.fingerprints import key_tags
 from envctl.ledger.holder import actor
 from envctl.ledger.variable_ledgers import KIND, VariableLedgers, action_for, ledger_address, was_written
-from envctl.model.ledger import HISTORY, ApplyRecord
+from envctl.model.event import Sent, mark_of
+from envctl.model.ledger import HISTORY, MOST_OWN, TOUCHED, ApplyRecord
 from envctl.model.outcome import ChangeOutcome, Outcome
 from envctl.report.plan_digest import plan_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
     from envctl.airflow.instance import AirflowInstance
     from envctl.model.address import Address
     from envctl.model.change import Change
-    from envctl.model.event import Event, Seen
+    from envctl.model.event import Seen
     from envctl.model.ledger import Entry, Ledger
     from envctl.model.plan import Plan
     from envctl.model.resource import Live
@@ -44,17 +47,22 @@ class Closing:
         plan: Plan,
         instance: AirflowInstance,
         started: Seen | None,
+        *,
+        locked: bool = False,
     ) -> None:
-        """`live` is how things were before, `started` the newest event of Airflow's log then."""
+        """`live` is how things were before, `started` the newest event of Airflow's log then.
+
+        `locked` tells that we had the lock by then.
+        """
         self._loaded = loaded
         self._opened = opened
         self._live = live
         self._plan = plan
         self._instance = instance
         self._started = started
-        self._written = {change.address for change in plan.changes}
-        login = loaded.instance.login.username if loaded.instance else None
-        self._login = login if isinstance(login, str) else None
+        self._lock = None if locked else LOCK_ADDRESS
+        self.sent: list[Sent] = []
+        """The requests that this apply made so far, for `AirflowInstance.writer` to add to."""
         self._arrived: dict[Address, ChangeOutcome] | None = None
         self.ledger: Ledger = opened.ledger
 
@@ -88,13 +96,19 @@ class Closing:
             return f"the ledger could not be written: {error.message}"
         return None
 
-    def made(self, outcomes: Mapping[Address, ChangeOutcome]) -> Ledger:
-        """Return the ledger as it has to be when changes have had these outcomes. Raises InstanceError."""
+    def made(
+        self, outcomes: Mapping[Address, ChangeOutcome], beside: Iterable[Address] | None = None
+    ) -> Ledger:
+        """Return the ledger as it has to be when changes have had these outcomes.
+
+        `beside` are the objects in the same request as the ledger, None when it goes by itself.
+        """
         before = self._opened.ledger
         serial = before.serial + 1
         entries = self._entries(outcomes)
         seen, touched = self._looked_around(entries)
-        entries |= {address: doubted(entries[address]) for address in touched}
+        own = self._own(seen, beside)
+        entries |= {address: doubted(entries[address], TOUCHED) for address in touched}
         revision = self._plan.revision
         record = ApplyRecord(
             serial=serial,
@@ -106,7 +120,15 @@ class Closing:
             plan=plan_digest(self._plan),
         )
         history = (*before.history, record)[-HISTORY:]
-        return replace(before, serial=serial, entries=entries, history=history, seen=seen)
+        keys = self._keys(entries.values())
+        return replace(before, serial=serial, entries=entries, history=history, seen=seen, keys=keys, own=own)
+
+    def _keys(self, entries: Iterable[Entry]) -> tuple[str, ...]:
+        """Return the tags of the keys that the ledger is kept with: those so far, when none is at hand."""
+        current = self._opened.past.prints.key
+        so_far = (current,) if current else self._opened.ledger.keys
+        tags = key_tags(mark for entry in entries for mark in entry.fingerprints.values())
+        return tuple(sorted(tags.union(so_far)))
 
     def _entries(self, outcomes: Mapping[Address, ChangeOutcome]) -> dict[Address, Entry]:
         return recorded(
@@ -124,25 +146,30 @@ class Closing:
 
         Whoever touches an object while it is applied may have done so before or after; it is written again.
         """
-        keyless = any(one.why == NO_KEY for one in self._plan.comparison.unverifiable)
+        keyless = any(one.why in FOR_WANT_OF_A_KEY for one in self._plan.comparison.unverifiable)
         if self._started is None or keyless:
             # What others touched since the last apply is for a run to judge that can: it stays unseen.
             return (self._opened.ledger.seen if self._started else None), []
         try:
             witness = self._instance.events(KINDS, self._started)
-        except Forbidden:
+        except InstanceError:
+            # Then what is hidden cannot be vouched for, which the next diff says; the changes are made.
             return None, []
-        events = others(witness.events, ledger_address(self._opened.ledger.owner))
+        events = strangers(witness.events, self.sent, self._lock)
         secret = [address for address, entry in entries.items() if entry.fingerprints]
-        touched = [one for one in secret if any(self._is_others(event, one) for event in events)]
+        touched = [one for one in secret if any(event.touches(one) for event in events)]
         return (witness.newest if witness.complete else None), touched
 
-    def _is_others(self, event: Event, address: Address) -> bool:
-        """Tell whether an event was somebody else's touch of an object."""
-        if not event.touches(address):
-            return False
-        mine = address in self._written and address in event.addresses
-        return not mine or (self._login is not None and event.actor != self._login)
+    def _own(self, seen: Seen | None, beside: Iterable[Address] | None) -> tuple[Sent, ...]:
+        """Return the requests of envctl's own that the log has after `seen`: next time they are told by that.
+
+        A request for the ledger alone needs none: it touches nothing else.
+        """
+        before = self._opened.ledger
+        earlier = (*before.own, *self.sent) if seen is not None and seen == before.seen else ()
+        ledger = ledger_address(before.owner)
+        last = () if beside is None else (Sent(KIND.bulk_event, mark_of((*beside, ledger))),)
+        return (*earlier, *last)[-MOST_OWN:] if seen is not None else ()
 
     def _counts(self, outcomes: Mapping[Address, ChangeOutcome]) -> dict[str, int]:
         """Count what was done, by action; what failed or was not attempted goes by that name."""
@@ -191,7 +218,7 @@ class Passenger:
         applied = {change.address: ChangeOutcome(Outcome.APPLIED) for change in chunk}
         self._expected = {**self._outcomes, **applied}
         try:
-            ledger = self._closing.made(self._expected)
+            ledger = self._closing.made(self._expected, applied)
             self._confirm()
         except (InstanceError, Locked):
             return None  # whatever it is, it will be met again when the ledger goes by itself

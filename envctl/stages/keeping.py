@@ -6,14 +6,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from envctl.engine.past import Past
-from envctl.engine.witness import needs_witness, others, settled
+from envctl.engine.witness import needs_witness, settled
 from envctl.errors import Diagnostic, Forbidden, LedgerUnreadable
 from envctl.kinds import KINDS
 from envctl.ledger.codec import decode, serial_of
 from envctl.ledger.fingerprints import Fingerprinter, is_keyed, keys_from, new_salt
-from envctl.ledger.variable_ledgers import KIND, VariableLedgers, ledger_address, ledgers_among
+from envctl.ledger.variable_ledgers import KIND, VariableLedgers, ledgers_among
 from envctl.model.ledger import Ledger
 from envctl.model.plan import LedgerNote
+from envctl.stages.watching import LOG_UNREAD, heard_since
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
     from envctl.model.value import Value
     from envctl.stages.loading import Loaded
 
-LOG_FORBIDDEN = "the login may not read Airflow's event log, which would tell whether somebody touched it"
-LOG_UNREAD = "the last apply could not read Airflow's event log, so that later touches are not known"
-LOG_CLEANED = "Airflow's event log no longer reaches back to the last apply"
-
 _THEIRS = (
     "until it can be, no object is deleted that may be theirs;"
     " envctl ledger repair in their spec tree starts a new one"
@@ -42,12 +39,14 @@ class Opened:
     """An owner's ledger, a new one where there is none, and what is known by it and by those of others.
 
     With a `problem` there is one that cannot be believed: then `ledger` is empty but for its serial.
+    `values` are those of all owners' ledgers as they were read, None when that is not allowed.
     """
 
     ledger: Ledger
     past: Past
     problem: LedgerUnreadable | None
     diagnostics: tuple[Diagnostic, ...]
+    values: Mapping[str, Value] | None = None
 
     @property
     def note(self) -> LedgerNote:
@@ -79,15 +78,15 @@ def open_ledgers(
         return _closed(loaded.owner, error)
     # A ledger that Airflow can no longer decrypt is answered as null, which is not the same as none.
     if loaded.owner in values:
-        ledger, problem = _own(loaded.owner, values.pop(loaded.owner))
+        ledger, problem = _own(loaded.owner, values[loaded.owner])
     else:
         ledger, problem = Ledger(loaded.owner, salt=new_salt()), None
-    foreign, unreadable = _foreign(values)
+    foreign, unreadable = _foreign({owner: values[owner] for owner in values if owner != loaded.owner})
     keyed = [
         mark for entry in ledger.entries.values() for mark in entry.fingerprints.values() if is_keyed(mark)
     ]
     keys = [key for secret in secrets for key in _keys(secret)]
-    prints = Fingerprinter(keys, ledger.salt, keyed=bool(keyed))
+    prints = Fingerprinter(keys, ledger.salt, keyed=bool(keyed or ledger.keys))
     past = Past(
         prints,
         ledger.entries,
@@ -98,7 +97,9 @@ def open_ledgers(
     found = [Diagnostic(problem.message, None, problem.hint, "warning")] if problem else []
     found += [Diagnostic(error.message, None, _THEIRS, "warning") for error in unreadable]
     lacking = sum(1 for mark in keyed if not prints.can_check(mark))
-    return Opened(ledger, past, problem, (*found, *_lacking_key(lacking), *_omitted(loaded, ledger)))
+    older = sum(1 for mark in keyed if prints.key and prints.can_check(mark) and not prints.is_current(mark))
+    found += [*_lacking_key(lacking), *_older_key(older), *_omitted(loaded, ledger)]
+    return Opened(ledger, past, problem, tuple(found), values)
 
 
 def settle(
@@ -109,17 +110,19 @@ def settle(
         return comparison
     if opened.ledger.seen is None:
         return settled(comparison, kinds, (), LOG_UNREAD)
-    try:
-        witness = instance.events(KINDS, opened.ledger.seen)
-    except Forbidden:
-        return settled(comparison, kinds, (), LOG_FORBIDDEN)
-    events = others(witness.events, ledger_address(opened.ledger.owner))
-    return settled(comparison, kinds, events, None if witness.complete else LOG_CLEANED)
+    heard = heard_since(instance, opened.ledger.seen, opened.ledger.own)
+    return settled(comparison, kinds, heard.events, heard.blind)
 
 
 def has_moved(opened: Opened, instance: AirflowInstance) -> bool:
-    """Tell whether somebody else has applied since the ledger was read."""
-    return serial_of(VariableLedgers(instance.send).read(opened.ledger.owner)) != opened.ledger.serial
+    """Tell whether anybody has applied since the ledgers were read, as another owner perhaps.
+
+    Under the lock, nobody can from here on.
+    """
+    try:
+        return VariableLedgers(instance.send).read_all() != opened.values
+    except Forbidden:
+        return opened.values is not None
 
 
 def _values(loaded: Loaded, instance: AirflowInstance, reading: Reading) -> dict[str, Value]:
@@ -170,6 +173,19 @@ def _lacking_key(count: int) -> Iterator[Diagnostic]:
             f"{what} in the ledger that cannot be checked without the key",
             None,
             "set ENVCTL_FINGERPRINT_KEY to the key of the last apply (behind the new one, after a comma)",
+            "warning",
+        )
+
+
+def _older_key(count: int) -> Iterator[Diagnostic]:
+    """Yield a warning while fingerprints of an older key remain: without that they could not be checked."""
+    if count:
+        what = "1 secret has a fingerprint" if count == 1 else f"{count} secrets have fingerprints"
+        yield Diagnostic(
+            f"{what} of an older key in the ledger: the older key is still needed",
+            None,
+            "an apply makes them anew, but not those of a section that the spec no longer has:"
+            " write that again, or give them up with envctl release",
             "warning",
         )
 

@@ -11,12 +11,12 @@ from envctl.engine.diff import compare
 from envctl.engine.policy import Case, refusals
 from envctl.engine.spare import Wishes
 from envctl.engine.witness import settled
-from envctl.errors import Forbidden, InstanceError
-from envctl.kinds import KINDS
+from envctl.errors import InstanceError
 from envctl.model.plan import Plan
 from envctl.model.policy import Prune
 from envctl.stages.keeping import Opened, has_moved, open_ledgers, settle
 from envctl.stages.pinning import hold, only_planned, rewritten
+from envctl.stages.watching import newest_event
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,13 +37,17 @@ _FRESH = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was read, what the ledgers say, the plan; `started` is the newest event before the reading."""
+    """What was read, what the ledgers say, the plan; `started` is the newest event before the reading.
+
+    `locked` tells that the lock was ours already.
+    """
 
     plan: Plan
     reading: Reading
     opened: Opened
     started: Seen | None
     taken: float
+    locked: bool = False
 
     def is_stale(self, instance: AirflowInstance) -> bool:
         """Tell whether the plan may no longer be what there is to do."""
@@ -59,7 +63,7 @@ def look(
     With `to_apply` the event log is asked where it ends, so that what others do meanwhile is noticed.
     """
     taken = time.monotonic()
-    started = _newest_event(instance) if to_apply else None
+    started = newest_event(instance) if to_apply else None
     reading = instance.read(loaded.kinds)
     opened = open_ledgers(loaded, instance, reading, loaded.fingerprint_keys(request.settings))
     wishes = replace(_wishes(loaded, request), rewritten=rewritten(request, opened.past))
@@ -116,13 +120,6 @@ def _compared(loaded: Loaded, reading: Reading, wishes: Wishes, past: Past) -> C
 
 def _kept(live: Mapping[Address, Live], touched: set[str]) -> dict[Address, Live]:
     return {address: one for address, one in live.items() if address.kind not in touched}
-
-
-def _newest_event(instance: AirflowInstance) -> Seen | None:
-    try:
-        return instance.events(KINDS, None).newest
-    except Forbidden:
-        return None
 
 
 def _wishes(loaded: Loaded, request: Request) -> Wishes:

@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING, Any
 from envctl import __version__
 from envctl.engine.pinned import NO_KEY, held, within, written_since
 from envctl.engine.pins import Pinner
-from envctl.engine.witness import others
-from envctl.errors import Diagnostic, Forbidden, PlanUnfit, SettingsError
-from envctl.kinds import KINDS
+from envctl.errors import Diagnostic, PlanUnfit, SettingsError
 from envctl.ledger.fingerprints import new_salt
-from envctl.ledger.variable_ledgers import ledger_address
 from envctl.model.address import Address
 from envctl.model.node import Mapping, Node, Sequence
 from envctl.model.saved import Options, SavedPlan
 from envctl.model.verdict import Verdict
 from envctl.report.saved_values import encoded
 from envctl.spec.environment_form import BACKEND
-from envctl.stages.keeping import LOG_FORBIDDEN
+from envctl.stages.watching import heard_since
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,7 +87,7 @@ def hold(
     if saved is None:
         return comparison, opened
     found = held(saved, comparison, loaded.kinds, loaded.desired, reading.live, opened.past)
-    events, blind = _events(saved, instance) if found.exposed else ((), None)
+    events, blind = _events(saved, instance, opened) if found.exposed else ((), None)
     reasons = (
         *_about_all(saved, loaded, request, instance, opened),
         *found.objections,
@@ -167,16 +164,18 @@ def _about_all(
             yield "the spec has changed since, and --strict was given"
 
 
-def _events(saved: SavedPlan, instance: AirflowInstance) -> tuple[tuple[Event, ...], str | None]:
+def _events(
+    saved: SavedPlan, instance: AirflowInstance, opened: Opened
+) -> tuple[tuple[Event, ...], str | None]:
     """Return the events of others since the plan was made, and why some may be missing."""
     if saved.seen is None:
         return (), "Airflow's event log could not be read when the plan was made"
-    try:
-        witness = instance.events(KINDS, saved.seen)
-    except Forbidden:
-        return (), LOG_FORBIDDEN
-    events = others(witness.events, ledger_address(saved.owner))
-    return events, None if witness.complete else "Airflow's event log no longer reaches back to the plan"
+    return heard_since(
+        instance,
+        saved.seen,
+        opened.ledger.own,
+        "Airflow's event log no longer reaches back to the plan",
+    )
 
 
 def _touched(address: Address, events: Iterable[Event]) -> Iterable[str]:

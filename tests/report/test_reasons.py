@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from envctl.model.change import DRIFTED, Action, Reason
+from envctl.model.change import DRIFTED, Action, FieldDiff, Reason, SourceVersion
+from envctl.model.secret import Secret
+from envctl.model.value import MASKED
+from envctl.model.verdict import Verdict
 from envctl.report.cells import cell_len
 from envctl.report.safe import safe
 from tests.report.plans import change, lines, plan, text
@@ -26,8 +29,14 @@ def row(reason: Reason, action: Action = Action.UPDATE, *, width: int = 120, **k
         (Reason.SPEC_CHANGED, Action.UPDATE, f"changed    {PLACE}", None),
         (Reason.SECRET_ROTATED, Action.REWRITE, f"rotated    {PLACE}", None),
         (Reason.REWRITE_REQUESTED, Action.REWRITE, f"rewrite    {PLACE}", None),
+        (Reason.INTERRUPTED, Action.REWRITE, f"in doubt   {PLACE}", None),
         (Reason.DIFFERS, Action.UPDATE, f"differs    {PLACE}", None),
-        (Reason.REMOVED_FROM_SPEC, Action.DELETE, "removed from the spec", None),
+        (
+            Reason.REMOVED_FROM_SPEC,
+            Action.DELETE,
+            "removed from the spec",
+            f"removed from the spec   changed {BY}",
+        ),
         (Reason.NOT_IN_SPEC, Action.DELETE, "not in the spec", None),
         (Reason.DRIFT, Action.UPDATE, "drift      changed in Airflow", f"drift      changed {BY}"),
         (
@@ -84,3 +93,34 @@ def test_long_actors_are_cut(width: int, actor: str) -> None:
 def test_verbose_says_where_the_spec_has_it_too() -> None:
     shown = text(plan(change("variable/a", Reason.DRIFT, actor="ana")), verbose=True)
     assert f"drift      changed {BY}; {PLACE}" in shown
+
+
+VAULT = "${vault:ml/stage#pg}"
+
+
+def rotated(*fields: FieldDiff, versions: tuple[SourceVersion, ...], width: int = 120) -> list[str]:
+    """Return the lines of a change."""
+    one = change("connection/db", Reason.SECRET_ROTATED, Action.REWRITE, fields=fields, versions=versions)
+    shown = text(plan(one), width=width).splitlines()
+    start = next(number for number, line in enumerate(shown) if "! db" in line)
+    return shown[start : start + 2]
+
+
+def test_a_rotated_secret_shows_its_versions() -> None:
+    password = FieldDiff(("password",), Verdict.DIFFERENT, MASKED, Secret("canary", VAULT))
+    moved = SourceVersion(VAULT, "7", "8")
+    other = SourceVersion("${vault:ml/stage#other}", "7", "8")
+    first, second = rotated(password, versions=(moved, other))
+    assert first.endswith("rotated    vault:ml/stage#pg v7 -> v8")
+    assert second.split() == ["password", VAULT, "v8"]
+    unknown = SourceVersion(VAULT, None, "abc-def-0123456")
+    first, second = rotated(password, versions=(unknown,))
+    assert first.rstrip().endswith("flags.yaml:7")
+    assert second.split() == ["password", VAULT, "abc-def-0123"]
+
+
+def test_a_long_secret_text_has_the_whole_line_to_itself() -> None:
+    text = f"https://someone:{VAULT}@reports.example.com/"
+    joined = FieldDiff(("value",), Verdict.DIFFERENT, MASKED, Secret("canary", text))
+    _, second = rotated(joined, versions=(SourceVersion(VAULT, "7", "8"),), width=80)
+    assert second.strip() == f"value   {text} v8"

@@ -67,7 +67,7 @@ def test_without_the_key_nothing_is_changed_and_it_is_said(keyed: Envctl, api: A
 
 
 def test_what_a_runner_without_the_key_writes_is_written_again_by_one_with_it(
-    keyed: Envctl, tree: Tree, api: Api
+    keyed: Envctl, tree: Tree, api: Api, proxy: Proxy
 ) -> None:
     """It makes no weaker fingerprint than the ledger's owner chose, and so leaves none."""
     del keyed.secrets[KEY]
@@ -78,9 +78,19 @@ def test_what_a_runner_without_the_key_writes_is_written_again_by_one_with_it(
     done = keyed.json("apply", "dev")
     assert done.code == 0, done.said
     assert marks(api) == {""}
+    # Nor does the next one: that it is kept with a key stands in the ledger itself.
+    for secret in ("keyed-password-77d1", "keyed-password-88e2"):
+        keyed.secrets["PW"] = secret
+        done = keyed.json("diff", "dev")
+        assert (done.code, done.json["changes"]) == (0, []), done.said
+        assert KEY in done.json["unverifiable"][0]["why"]
+    keyed.secrets["PW"] = "keyed-password-77d1"
+    proxy.calm()
+    assert (keyed.json("apply", "dev").code, proxy.all_writes) == (0, [])
+    assert marks(api) == {""}
     keyed.secrets[KEY] = OLD
     done = keyed.json("diff", "dev")
-    assert done.changes["connection/db"]["reason"] == "touched_outside", done.said
+    assert done.changes["connection/db"]["reason"] == "interrupted", done.said
     assert keyed.json("apply", "dev").code == 0
     done = keyed.json("diff", "dev")
     assert (done.code, done.json["summary"]["in_sync"]) == (0, 2), done.said
@@ -98,6 +108,27 @@ def test_a_key_is_replaced(keyed: Envctl, api: Api, proxy: Proxy) -> None:
     proxy.calm()
     done = keyed.json("apply", "dev")
     assert (done.code, done.json["summary"]["in_sync"], proxy.all_writes) == (0, 2, []), done.said
+
+
+def test_the_older_key_is_asked_for_while_an_omitted_section_needs_it(
+    keyed: Envctl, tree: Tree, api: Api
+) -> None:
+    before = marks(api)
+    tree.spec(variables={"a": "2"})
+    keyed.secrets[KEY] = f"{NEW},{OLD}"
+    assert keyed.json("apply", "dev").code == 0
+    assert marks(api) == before
+    done = keyed.json("diff", "dev")
+    assert any("of an older key" in one["message"] for one in done.json["diagnostics"]), done.said
+    tree.spec(
+        variables={"a": "2"},
+        connections={"db": {"conn_type": "postgres", "host": "h", "password": "${PW}"}},
+    )
+    assert keyed.json("apply", "dev").code == 0
+    assert marks(api).isdisjoint(before)
+    keyed.secrets[KEY] = NEW
+    done = keyed.json("diff", "dev")
+    assert (done.json["diagnostics"], done.json["summary"]["in_sync"]) == ([], 2), done.said
 
 
 def test_a_ledger_without_a_key_gets_one(keyed: Envctl, tree: Tree, api: Api) -> None:

@@ -274,3 +274,27 @@ def test_the_objects_that_airflow_makes_are_known(server: Server) -> None:
     made = set(server.sandbox.run_python(code).split())
     assert len(made) > 40
     assert made == DEFAULT_CONNECTIONS
+
+
+def test_who_was_at_what_is_deleted_is_said(envctl: Envctl, tree: Tree, api: Api) -> None:
+    """They may need it; that it is deleted all the same is what the spec says."""
+    configure(tree)
+    assert envctl("apply", "dev").code == 0
+    api.set_variable("mine_2", "edited")
+    api.delete("connections", "mine_2")
+    api.set_connection("mine_2", conn_type="http", host="made anew")
+    content = {"variables": {"mine_1": "1"}, "connections": {"mine_1": {"conn_type": "http"}}}
+    tree.spec({**content, "pools": {"mine_1": {"slots": 1}}})
+    done = envctl.json("diff", "dev")
+    assert done.code == 2, done.said
+    assert {
+        address: (change["action"], change["reason"], change.get("by", {}).get("actor"))
+        for address, change in done.changes.items()
+    } == {
+        "variable/mine_2": ("delete", "removed_from_spec", "admin"),
+        "connection/mine_2": ("delete", "removed_from_spec", "admin"),
+        "pool/mine_2": ("delete", "removed_from_spec", None),
+    }
+    assert "removed from the spec   changed by admin" in envctl("diff", "dev").out
+    assert envctl("apply", "dev", "--max-deletes", "3").code == 0
+    assert "mine_2" not in api.all("variables")

@@ -46,7 +46,7 @@ class Fake:
     clock: Any = lambda: NOON
 
     def events(self, _kinds: object, since: Seen | None) -> Witness:
-        assert since == STARTED
+        assert since in (None, STARTED)
         if self.log:
             raise self.log
         return Witness(self.events_after, NEWEST, self.complete)
@@ -76,7 +76,7 @@ def closing(
     past: Past | None = None,
     *,
     started: Seen | None = STARTED,
-    login: object = "ci",
+    locked: bool = False,
     problem: LedgerUnreadable | None = None,
     ledger: Ledger | None = None,
     **looking: Any,
@@ -92,7 +92,6 @@ def closing(
     loaded = SimpleNamespace(
         kinds=KINDS,
         desired={one.address: one for one in wanted},
-        instance=SimpleNamespace(login=SimpleNamespace(username=login)),
     )
     return Closing(
         cast("Loaded", loaded),
@@ -101,6 +100,7 @@ def closing(
         plan,
         cast("AirflowInstance", fake),
         started,
+        locked=locked,
     )
 
 

@@ -47,10 +47,12 @@ def nothing(keys: str = "one") -> Past:
     return Past(prints(keys))
 
 
-def touch(*texts: str, number: int = 1, kinds: tuple[str, ...] = (), actor: str = "ana") -> Event:
-    """Return somebody's write to objects, or to whole kinds."""
+def touch(
+    *texts: str, number: int = 1, kinds: tuple[str, ...] = (), actor: str = "ana", name: str = ""
+) -> Event:
+    """Return somebody's write to objects, or to whole kinds; `name` is what Airflow calls such a request."""
     time = NOON + timedelta(seconds=number)
-    return Event(number, time, actor, frozenset(map(address, texts)), frozenset(kinds))
+    return Event(number, time, actor, frozenset(map(address, texts)), frozenset(kinds), name)
 
 
 def look(

@@ -109,5 +109,5 @@ def test_nothing_is_written_there_without_the_lock() -> None:
     address = Address("variable", "a_token")
     change = Change(address, Action.CREATE, Reason.NEW, wanted("a_token"), None, store=Store("x", 0))
     with pytest.raises(Locked):
-        list(RoutingWriter(session, lost, depot).write(VARIABLE, (change,)))
+        list(RoutingWriter(session, [], lost, depot).write(VARIABLE, (change,)))
     connection.ask.assert_not_called()

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from envctl.engine.own import others
 from envctl.engine.past import Past
 from envctl.errors import Forbidden, LedgerFromTheFuture, LedgerUnreadable, Locked, RequestFailed, Unreachable
 from envctl.kinds import KINDS
 from envctl.kinds.variable import VARIABLE
 from envctl.ledger.codec import encode
-from envctl.model.event import Seen
-from envctl.model.ledger import HISTORY, ApplyRecord, Ledger
-from envctl.model.ledger import IN_DOUBT as DOUBT
+from envctl.model.event import Seen, Sent, mark_of
+from envctl.model.ledger import HISTORY, TOUCHED, ApplyRecord, Ledger
 from envctl.model.resource import Live, Reading
 from envctl.model.secret import Secret
 from envctl.model.value import MASKED
 from envctl.stages.keeping import open_ledgers
-from tests.unit.closings import LEDGER, NEWEST, Fake, became, chunk, closing, written
+from tests.unit.closings import LEDGER, NEWEST, STARTED, Fake, became, chunk, closing, written
 from tests.unit.ledgers import (
     APPLIED,
     FAILED,
@@ -173,12 +173,17 @@ def test_a_ledger_that_cannot_be_written_is_told(fault: Exception) -> None:
     assert "does not say that it wrote" in (one.close(became(one), ours) or "")
 
 
-def test_a_log_that_breaks_at_the_wrong_moment() -> None:
-    """Then the changes go without the ledger, which meets the same again."""
-    fake = Fake(log=Unreachable("gone"))
-    one = closing([desired(X)], [], fake)
-    assert one.along(became(one), ours).action("variable", chunk(one, X)) is None
-    assert "gone" in (one.close(became(one), ours) or "")
+@pytest.mark.parametrize("fault", [Forbidden("no"), RequestFailed("500", status=500), Unreachable("gone")])
+def test_a_log_that_breaks_at_the_wrong_moment(fault: Exception) -> None:
+    """What was done is entered all the same; what is hidden cannot be vouched for then."""
+    one = closing([desired(X)], [], Fake(log=fault))
+    action = one.along(became(one), ours).action("variable", chunk(one, X))
+    assert action is not None
+    assert written(action).seen is None
+    fake = Fake(log=fault)
+    one = closing([desired(C, password=PW)], [], fake)
+    assert one.close(became(one), ours) is None
+    assert [ledger.seen for ledger in fake.ledgers] == [None]
 
 
 def test_without_the_log_it_is_not_known_from_where_on_to_look() -> None:
@@ -201,30 +206,106 @@ def test_without_the_key_it_is_for_another_run_to_look() -> None:
     assert (one.ledger.seen, one.ledger.entries[address(C)]) == (Seen(5, NOON), past.entries[address(C)])
 
 
+OWN = touch(C, number=12, actor="ci", name="bulk_connections")
+LOCK = touch("connection/envctl.lock", number=11, actor="ci", name="post_connection")
+EDIT = touch(C, number=13, actor="ana", name="patch_connection")
+IMPORT = "bulk_connections"
+
+
 @pytest.mark.parametrize(
-    ("event", "login", "doubtful"),
+    ("events", "doubtful"),
     [
-        (touch(C, actor="ana"), "ci", "c"),
-        (touch(C, actor="ci"), "ci", ""),
-        # With a token it is not known who one is: what was written just now is taken for one's own.
-        (touch(C, actor="ana"), None, ""),
-        (touch("connection/d", actor="ana"), None, "d"),
-        (touch(kinds=("connection",), actor="ci"), "ci", "cd"),
-        (touch("connection/d", actor="ci"), "ci", "d"),
-        (touch(X, actor="ana"), "ci", ""),
-        (touch(C, str(LEDGER), actor="ana"), "ci", ""),
+        ([], ""),
+        ([OWN], ""),
+        ([EDIT], "c"),
+        ([OWN, EDIT], "c"),
+        ([OWN, replace(EDIT, id=9)], "c"),
+        # A person with envctl's own login, in the web page or with a request just like ours.
+        ([OWN, replace(EDIT, actor="ci")], "c"),
+        ([OWN, replace(OWN, id=13)], "c"),
+        # Two requests like ours, of which one is somebody else's: whose came last is not known.
+        ([OWN, replace(OWN, id=13, actor="ana")], "c"),
+        ([OWN, touch("connection/d", number=13)], "d"),
+        ([OWN, touch("connection/d", number=13, actor="ci")], "d"),
+        ([OWN, touch(C, "connection/d", number=13, actor="ci", name=IMPORT)], "cd"),
+        ([OWN, touch(number=13, kinds=("connection",), actor="ci")], "cd"),
+        ([OWN, touch(X, number=13)], ""),
+        # Nobody but the closing itself names the ledger, and it has not begun.
+        ([OWN, touch(C, str(LEDGER), number=13, actor="ci", name=IMPORT)], "c"),
+        # Airflow masked an id in our own request.
+        ([touch(kinds=("connection",), number=12, actor="ci", name=IMPORT)], ""),
+        ([OWN, touch(kinds=("connection",), number=13, actor="ci", name=IMPORT)], "cd"),
     ],
 )
+@pytest.mark.parametrize("locked", [False, True])
 def test_what_others_touched_meanwhile_is_written_again(
-    event: Event, login: str | None, doubtful: str
+    events: list[Event],
+    doubtful: str,
+    locked: bool,  # noqa: FBT001
 ) -> None:
+    """`locked` says that the lock, by which we know who we are, is older than what the log is asked for."""
+    assert doubts([*events] if locked else [*events, LOCK], locked=locked) == doubtful
+
+
+def doubts(events: list[Event], *, locked: bool = False) -> str:
+    """Apply another password while others are at work; beside it is a connection that stays as it is."""
+    newest_first = tuple(sorted(events, key=lambda event: event.id, reverse=True))
     other = desired("connection/d", password=PW)
     past = after([other, desired(C, password=PW)], [])
     wanted = [other, desired(C, password=NEW), desired(X)]
-    one = closing(wanted, [answered(other), answered(wanted[1])], Fake((event,)), past, login=login)
+    one = closing(wanted, [answered(other), answered(wanted[1])], Fake(newest_first), past, locked=locked)
+    one.sent += [Sent(IMPORT, mark_of([address(C)])), Sent("bulk_variables", mark_of([address(X)]))]
     assert one.close(became(one), ours) is None
-    found = [at.id for at, entry in one.ledger.entries.items() if DOUBT in entry.fingerprints.values()]
-    assert sorted(found) == list(doubtful)
+    found = [at.id for at, entry in one.ledger.entries.items() if TOUCHED in entry.fingerprints.values()]
+    return "".join(sorted(found))
+
+
+def test_who_made_the_lock_is_who_we_are() -> None:
+    attempt = replace(LOCK, id=14, actor="bob")
+    assert doubts([LOCK, OWN, attempt]) == ""
+    assert doubts([LOCK, OWN, attempt, replace(EDIT, actor="bob")]) == "c"
+    # One request like ours, and by somebody else: then ours is not in the log.
+    assert doubts([LOCK, replace(OWN, actor="ana")]) == "c"
+
+
+def test_a_request_that_was_repeated_is_counted_as_often() -> None:
+    fake = Fake((replace(OWN, id=13), OWN, LOCK))
+    one = closing([desired(C, password=NEW)], [], fake)
+    one.sent.append(Sent(IMPORT, mark_of([address(C)]), times=2))
+    assert one.close(became(one), ours) is None
+    assert TOUCHED not in one.ledger.entries[address(C)].fingerprints.values()
+
+
+def test_what_goes_along_with_the_ledger_is_told_again_as_our_own() -> None:
+    one = closing([desired(X), desired(Y)], [], Fake())
+    action = one.along(became(one), ours).action("variable", chunk(one, X, Y))
+    assert action is not None
+    ledger = written(action)
+    own = touch(X, Y, str(LEDGER), number=21, actor="ci", name="bulk_variables")
+    assert ledger.own == (Sent(own.name, own.mark),)
+    imported = replace(own, id=22, actor="ana")
+    assert others((imported, own), ledger.own) == (imported,)
+    larger = touch(X, Y, C, str(LEDGER), number=22, name="bulk_variables")
+    assert others((larger, own), ledger.own) == (larger,)
+    # By itself it touches nothing else, and needs no telling.
+    one = closing([desired(C, password=PW)], [], Fake())
+    assert one.close(became(one), ours) is None
+    assert one.ledger.own == ()
+
+
+def test_runs_without_the_key_leave_word_of_what_they_did() -> None:
+    """The log is for another run to look at, for which all of that is envctl's own."""
+    past = after([desired("connection/d", password=PW), desired(C, password=PW)], [])
+    keyless = Past(prints("", keyed=True), past.entries)
+    before = Sent("bulk_pools", "0123")
+    fake = Fake((OWN, LOCK))
+    wanted = [desired("connection/d", password=PW), desired(X)]
+    one = closing(
+        wanted, [answered(wanted[0])], fake, keyless, ledger=Ledger("default", 3, seen=STARTED, own=(before,))
+    )
+    one.sent.append(Sent("bulk_variables", mark_of([address(X)])))
+    assert one.close(became(one), ours) is None
+    assert (one.ledger.seen, one.ledger.own) == (STARTED, (before, *one.sent))
 
 
 def test_nothing_is_due_when_nothing_is_new() -> None:
@@ -235,6 +316,26 @@ def test_nothing_is_due_when_nothing_is_new() -> None:
     assert closing([desired(X)], [live(X)], Fake(), past).is_due()
     protected = replace(desired(X), protected=True)
     assert closing([protected, desired(C, password=PW)], had, Fake(), past).is_due()
+
+
+def test_a_second_apply_that_cannot_read_the_log_writes_nothing() -> None:
+    """Nor does any later one: what it could say is no news."""
+    past = after([desired(C, password=PW)], [])
+    had = [answered(desired(C, password=PW))]
+    ledger = Ledger("default", 1, seen=None, salt="5a17")
+    one = closing(
+        [desired(C, password=PW)], had, Fake(), past, ledger=ledger, started=None, blind="no rights"
+    )
+    assert one._plan.comparison.unverifiable
+    assert not one.is_due()
+    assert one.close({}, ours) is None
+    assert one.ledger.serial == 1
+    # But whoever takes the log for seen enters what was not.
+    wanted = [desired(C, password=PW), desired(X)]
+    one = closing(wanted, had, fake := Fake(), past, ledger=ledger, blind="not then")
+    assert one.close(became(one), ours) is None
+    assert fake.ledgers[-1].seen == NEWEST
+    assert fake.ledgers[-1].entries[address(C)].unseen == {"password"}
 
 
 @pytest.mark.parametrize(

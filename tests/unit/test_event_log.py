@@ -76,7 +76,7 @@ def test_a_single_write(event: str, extra: str, addresses: str) -> None:
     found = said(event, extra)
     kind, _, identifier = addresses.partition("/")
     time = datetime(2026, 11, 22, 11, 20, 46, 964274, UTC)
-    assert found == Event(42, time, "ana", frozenset({Address(kind, identifier)}))
+    assert found == Event(42, time, "ana", frozenset({Address(kind, identifier)}), name=event)
     assert found.time.tzinfo is UTC
     assert found.touches(Address(kind, identifier))
     assert not found.touches(Address(kind, "another"))

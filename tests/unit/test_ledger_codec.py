@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import zlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -16,14 +17,15 @@ from hypothesis import strategies as st
 from envctl.errors import LedgerFromTheFuture, LedgerUnreadable
 from envctl.ledger.codec import VERSION, decode, encode, serial_of
 from envctl.model.address import Address
-from envctl.model.event import Seen
+from envctl.model.event import Seen, Sent
 from envctl.model.ledger import HISTORY, IN_DOUBT, ApplyRecord, Entry, Ledger
 from envctl.model.value import MASKED, unmask_json
 
 texts = st.text() | st.text(alphabet='a.\\"\x00\ud83dé☃ *')
 whole = st.integers(0, 2**63)
 marks = st.dictionaries(texts, texts, max_size=3)
-entries = st.builds(Entry, whole, marks, marks, st.frozensets(texts, max_size=2), st.booleans())
+paths = st.frozensets(texts, max_size=2)
+entries = st.builds(Entry, whole, marks, marks, paths, st.booleans(), paths)
 applies = st.builds(
     ApplyRecord, whole, texts, texts, st.none() | texts, st.booleans(), st.dictionaries(texts, whole), texts
 )
@@ -36,6 +38,8 @@ ledgers = st.builds(
     history=st.lists(applies, max_size=3).map(tuple),
     seen=st.none() | st.builds(Seen, whole, times),
     salt=texts,
+    keys=st.lists(texts, max_size=2).map(tuple),
+    own=st.lists(st.builds(Sent, texts, texts, whole), max_size=2).map(tuple),
 )
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -59,6 +63,9 @@ DOCUMENT: dict[str, Any] = {
     "entries": [["variable", "x", 7, {"value": "abc"}, {"value.a": "x:"}, ["b"], True]],
     "history": [[7, "2026-11-22T12:00:00+00:00", "ana", "1a2b", True, {"create": 1}, "d1"]],
 }
+
+
+LATER = {"keys": ["k1"], "own": [["bulk_variables", "0a1b", 2]]}
 
 
 def stored(text: str) -> Any:
@@ -127,10 +134,24 @@ def test_a_large_one_fits() -> None:
     assert len(text) < 1_000_000
 
 
+def test_leaves_that_nobody_saw_stand_behind_an_entry() -> None:
+    document = json.loads(json.dumps(DOCUMENT))
+    document["entries"][0].append(["value.a"])
+    (entry,) = decode(of(document), "me").entries.values()
+    assert entry.unseen == {"value.a"}
+    for wrong in ([5], "value.a", {"value.a": 1}, None, True):
+        document["entries"][0][-1] = wrong
+        with pytest.raises(LedgerUnreadable):
+            decode(of(document), "me")
+
+
 def test_the_form_of_the_document() -> None:
     """What another envctl has written stays readable: whoever changes this needs a new version."""
     assert decode(of(DOCUMENT), "me") == SMALL
     assert decode(of({**DOCUMENT, "seen": None}), "me").seen is None
+    # What has been added since may be missing, and what is added one day is no damage.
+    later = {**DOCUMENT, **LATER, "later": 1}
+    assert decode(of(later), "me") == replace(SMALL, keys=("k1",), own=(Sent("bulk_variables", "0a1b", 2),))
 
 
 def test_versions_of_secrets_are_kept() -> None:
@@ -247,6 +268,10 @@ PLACES: list[tuple[tuple[str | int, ...], tuple[type, ...]]] = [
     (("history", 0, 5, "create"), (int,)),
     (("seen", 0), (int,)),
     (("seen", 1), (str,)),
+    (("keys",), (list,)),
+    (("keys", 0), (str,)),
+    (("own",), (list,)),
+    *((("own", 0, at), (one,)) for at, one in enumerate((str, str, int))),
 ]
 
 
@@ -256,7 +281,7 @@ def test_a_part_of_a_wrong_type(place: tuple[str | int, ...], right: tuple[type,
     for wrong in (None, 1.5, float("inf"), 5, True, "text", [], [[]], {}, {"a": []}):
         if type(wrong) in right:
             continue
-        document = json.loads(json.dumps(DOCUMENT))
+        document = json.loads(json.dumps({**DOCUMENT, **LATER}))
         around: Any = document
         for step in place[:-1]:
             around = around[step]

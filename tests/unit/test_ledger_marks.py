@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from envctl.errors import LedgerUnreadable
+from envctl.errors import LedgerUnreadable, WrongServer
 from envctl.ledger.codec import decode, encode
 from envctl.ledger.fingerprints import Fingerprinter, is_keyed, keys_from
 from envctl.ledger.inspection import inspected
@@ -48,10 +48,47 @@ def test_a_value_that_airflow_cannot_decrypt_is_damage_and_not_a_missing_ledger(
 
     def send(call: ApiCall, purpose: str) -> Any:
         item = {"key": "envctl.ledger.default", "value": None, "description": None}
-        return {"variables": [item]} if call.query else item
+        return {"variables": [item], "total_entries": 1} if call.query else item
 
     ledgers = VariableLedgers(send)
     value = ledgers.read_all()["default"] if read == "all" else ledgers.read("default")
     state = inspected("default", value)
     assert not state.missing
     assert state.problem is not None
+
+
+ODD_ITEMS: list[Any] = [None, 5, "text", [], {}, {"key": "envctl.ledger.x"}]
+ODD: list[Any] = [
+    *[None, [], "text", 5, True, {}, {"variables": None}, {"variables": []}, {"key": "k"}],
+    *[{"variables": [one], "total_entries": 1} for one in ODD_ITEMS],
+    *[{"variables": {"a": 1}, "total_entries": 1}, {"variables": [], "total_entries": "many"}],
+]
+
+
+@pytest.mark.parametrize("answer", ODD, ids=str)
+def test_an_answer_that_is_none(answer: Any) -> None:
+    def send(call: ApiCall, purpose: str) -> Any:
+        del call, purpose
+        return answer
+
+    ledgers = VariableLedgers(send)
+    for read in (ledgers.read_all, lambda: ledgers.read("default")):
+        with pytest.raises(WrongServer, match="is answered with JSON that is no"):
+            read()
+
+
+@pytest.mark.parametrize(("count", "most"), [(0, 100), (1, 100), (100, 100), (101, 100), (250, 100), (7, 3)])
+def test_however_many_owners_there_are(count: int, most: int) -> None:
+    """`most` is what the server gives at once: a site may have a lower limit than Airflow's own."""
+    items = [{"key": f"envctl.ledger.o{n}", "value": f"[1, {n}]", "description": None} for n in range(count)]
+    asked: list[int] = []
+
+    def send(call: ApiCall, purpose: str) -> Any:
+        del purpose
+        query = dict(call.query)
+        asked.append(int(query["offset"]))
+        page = items[asked[-1] :][: min(int(query["limit"]), most)]
+        return {"variables": page, "total_entries": count}
+
+    assert VariableLedgers(send).read_all() == {f"o{n}": [1, n] for n in range(count)}
+    assert len(asked) == max(1, -(-count // most))

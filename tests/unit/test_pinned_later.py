@@ -9,6 +9,7 @@ import pytest
 
 from envctl.engine.record import doubted, recorded
 from envctl.kinds import KINDS
+from envctl.model.ledger import IN_DOUBT
 from envctl.model.outcome import ChangeOutcome, Outcome
 from envctl.model.value import MASKED
 from tests.unit.objects import compared, desired, live
@@ -72,7 +73,7 @@ def test_what_was_rewritten_since_and_has_moved_again_is_not_done() -> None:
     drifted = live("connection/c", host="theirs", password=MASKED)
     assert held(plan, [AGAIN], [drifted], known, **ASKED).objections == ("live moved: connection/c: host",)
     assert held(plan, [AGAIN], [], known, **ASKED).objections == ("live moved: connection/c is gone",)
-    in_doubt = past(connection__c=doubted(known.entries[AGAIN.address]))
+    in_doubt = past(connection__c=doubted(known.entries[AGAIN.address], IN_DOUBT))
     assert held(plan, [AGAIN], [HIDES], in_doubt, **ASKED).objections == (
         "connection/c has been rewritten since, and is to be rewritten once more",
     )

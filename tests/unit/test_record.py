@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from envctl.engine.known import UNSEEN
 from envctl.kinds import KINDS
 from envctl.kinds.pool import POOL
 from envctl.kinds.variable import VARIABLE
 from envctl.ledger.fingerprints import Fingerprinter, is_keyed
 from envctl.model.ledger import IN_DOUBT as DOUBT
+from envctl.model.ledger import TOUCHED
+from envctl.model.plan import NEVER_WRITTEN
 from envctl.model.secret import Secret
 from envctl.model.value import MASKED, UNMANAGED
 from tests.unit.ledgers import (
@@ -91,7 +94,7 @@ def test_an_update_in_doubt_is_written_again() -> None:
     assert (entry.serial, entry.fingerprints) == (1, {"password": DOUBT})
     for wanted in (ONE, TWO):
         (change,) = look([wanted], [HAD], past).changes
-        assert (change.action.value, change.reason.value) == ("rewrite", "touched_outside")
+        assert (change.action.value, change.reason.value) == ("rewrite", "interrupted")
         done = after([wanted], [HAD], past, serial=3)
         assert look([wanted], [HAD], done).in_sync
     # Nothing but a write ends the doubt.
@@ -101,7 +104,7 @@ def test_an_update_in_doubt_is_written_again() -> None:
 def test_a_text_that_is_masked_for_its_name_is_doubted_too() -> None:
     one, two = (desired("variable/api_token", value=word) for word in ("one", "two"))
     past = after([two], [answered(one)], after([one], []), outcomes={"variable/api_token": IN_DOUBT})
-    assert said(look([one], [answered(one)], past)) == ["! touched_outside variable/api_token: value"]
+    assert said(look([one], [answered(one)], past)) == ["! interrupted variable/api_token: value"]
     assert look([one], [answered(one)], after([one], [answered(one)], past)).in_sync
 
 
@@ -145,7 +148,23 @@ def test_blind_beside_a_change_is_not_forgotten_when_it_was_not_applied(outcome:
     wanted = desired(C, password=PW, host="h")
     past = after([wanted], [HAD], past, outcomes={C: outcome}, blind=BLIND)
     # Even when the spec takes back what was to change.
-    assert said(look([ONE], [HAD], past)) == [f"! touched_outside {C}: password"]
+    found = look([ONE], [HAD], past)
+    if outcome is IN_DOUBT:
+        assert said(found) == [f"! interrupted {C}: password"]
+        assert said(look([ONE], [HAD], past, touch(C))) == [f"! touched_outside {C}: password"]
+    else:
+        assert (said(found), found.unverifiable[0].why) == ([], UNSEEN)
+    assert after([wanted], [HAD], past, serial=3).entries == after([wanted], [], serial=3).entries
+
+
+@not_applied
+def test_a_mark_is_not_lost_where_its_key_is_missing(outcome: ChangeOutcome) -> None:
+    """Nobody has looked at the log with it either: the run that has the key will."""
+    past = after([ONE], [])
+    keyless = replace(past, prints=prints("", keyed=True))
+    wanted = desired(C, password=PW, host="h")
+    left = after([wanted], [HAD], keyless, outcomes={C: outcome}, serial=2)
+    assert (left.entries == past.entries) is (outcome is not IN_DOUBT)
 
 
 def test_a_change_that_is_blocked_stays_due() -> None:
@@ -157,7 +176,7 @@ def test_a_change_that_is_blocked_stays_due() -> None:
     assert change.blocked is not None
     assert after([wanted], [had], past, serial=2).entries == past.entries
     touched = after([wanted], [had], past, touch(C), serial=2)
-    assert touched.entries[address(C)].fingerprints == {"password": DOUBT}
+    assert touched.entries[address(C)].fingerprints == {"password": TOUCHED}
 
 
 def test_a_foreign_object_gets_no_entry() -> None:
@@ -203,12 +222,27 @@ def test_what_nobody_could_watch_stays_open() -> None:
     had = answered(after_host)
     past = after([after_host], [had], past, blind=BLIND, serial=2)
     (entry,) = past.entries.values()
-    assert (set(entry.unwritten), entry.serial) == ({"password"}, 1)
+    assert (set(entry.unseen), set(entry.unwritten), entry.serial) == ({"password"}, set(), 1)
     again = after([after_host], [had], past, blind=BLIND, serial=3)
     assert again.entries == past.entries
-    assert open_leaves(look([after_host], [had], again)) == [f"{C}: password"]
+    again = after([after_host], [had], past, serial=4)
+    assert again.entries == past.entries
+    found = look([after_host], [had], again)
+    assert open_leaves(found) == [f"{C}: password"]
+    assert found.unverifiable[0].why == UNSEEN
+    assert said(look([after_host], [had], again, touch(C))) == [f"! touched_outside {C}: password"]
     written = after([after_host], [had], again, rewrite_secrets=("*",), serial=4)
     assert look([after_host], [had], written).in_sync
+
+
+def test_what_was_found_is_not_called_unseen_nor_what_was_written_found() -> None:
+    """Each doubt keeps its own reason, whatever comes on top of it."""
+    one, other = desired(C, password=PW), desired("connection/d", password=PW)
+    past = after([one], [answered(one)])
+    past = after([one, other], [answered(one)], past, serial=2)
+    past = after([one, other], [answered(one), answered(other)], past, blind=BLIND, serial=3)
+    found = look([one, other], [answered(one), answered(other)], past)
+    assert [each.why for each in found.unverifiable] == [NEVER_WRITTEN, UNSEEN]
 
 
 def test_kinds_that_are_not_compared_keep_their_entries() -> None:

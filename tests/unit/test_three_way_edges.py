@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from envctl.engine.known import NO_KEY, NOT_LOOKED_UP
+from envctl.engine.known import NO_KEY, NO_MARK, NOT_LOOKED_UP
 from envctl.kinds.canonical import canonical
 from envctl.model.plan import NEVER_WRITTEN
 from envctl.model.secret import Secret
@@ -126,7 +126,7 @@ def test_without_the_key_another_field_may_change() -> None:
     # No mark can be made of what is written then; a run that has the key writes it again, once.
     wanted = desired(C, password=PW, host="h")
     past = replace(after([wanted], [had], keyless), prints=prints())
-    assert said(look([wanted], [answered(wanted)], past)) == ["! touched_outside connection/c: password"]
+    assert said(look([wanted], [answered(wanted)], past)) == ["! interrupted connection/c: password"]
     past = after([wanted], [answered(wanted)], past)
     assert look([wanted], [answered(wanted)], past).changes == ()
 
@@ -153,7 +153,7 @@ def test_what_was_adopted_without_the_key_is_not_known() -> None:
         past = after([one], [answered(one)], replace(nothing(), prints=prints("", keyed=True)))
         assert set(past.entries[one.address].fingerprints.values()) == {""}
         found = look([one], [answered(one)], past)
-        assert [each.why for each in found.unverifiable] == [NO_KEY]
+        assert [each.why for each in found.unverifiable] == [NO_MARK]
         # With the key it can be written when somebody touches it, and has a mark from the next apply on.
         keyed = replace(past, prints=prints())
         assert said(look([one], [answered(one)], keyed, touch(str(one.address))))[0].startswith("! touched")

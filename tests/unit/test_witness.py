@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from envctl.engine.witness import needs_witness, others
-from envctl.ledger.variable_ledgers import ledger_address
+from envctl.engine.witness import needs_witness
 from envctl.model.secret import Secret
 from envctl.model.value import MASKED
 from tests.unit.ledgers import BLIND, after, answered, look, nothing, open_leaves, prints, said, touch
@@ -44,14 +43,6 @@ def test_an_event_that_may_have_touched_it(event: object) -> None:
 def test_an_event_of_something_else(event: object) -> None:
     past = after([WITH_SECRET], [])
     assert look([WITH_SECRET], [answered(WITH_SECRET)], past, event).in_sync  # type: ignore[arg-type]
-
-
-def test_own_events_are_left_out() -> None:
-    """envctl's last request of an apply holds the ledger."""
-    ledger = ledger_address("default")
-    own, theirs = touch(X, str(ledger), number=2), touch(X, number=1)
-    assert others((own, theirs), ledger) == (theirs,)
-    assert others((own, theirs), ledger_address("them")) == (own, theirs)
 
 
 def test_rewrites_stand_in_the_order_of_applying() -> None:
@@ -105,13 +96,22 @@ def test_what_can_be_read_is_in_sync_whatever_the_log_says() -> None:
     assert look([desired(X)], [live(X)], past, touch(X), blind=BLIND).in_sync
 
 
+@pytest.mark.parametrize("value", ["1", "theirs"])
+def test_who_was_at_what_is_to_be_deleted(value: str) -> None:
+    """Somebody may have made it anew, and need it."""
+    past = after([desired(X, value="1")], [])
+    for events in ([touch(X)], [touch(kinds=("variable",))], []):
+        (change,) = look([], [live(X, value=value)], past, *events).changes
+        assert (change.action.value, change.reason.value) == ("delete", "removed_from_spec")
+        assert (change.by.actor if change.by else None) == ("ana" if events else None)
+
+
 def test_the_log_is_asked_only_where_it_matters() -> None:
     past = after([WITH_SECRET, desired(X)], [])
     asked = {
         "nothing": compared([], [], past=past),
         "in sync": compared([desired(X)], [live(X)], past=past),
         "new": compared([desired("pool/p")], [], past=past),
-        "removed": compared([], [live(X)], past=past),
         "spec changed": compared([desired(X, value="2")], [live(X)], past=past),
         "adopted": compared([desired("pool/p")], [live("pool/p")], past=past),
         "no ledger": compared([WITH_SECRET], [answered(WITH_SECRET)], past=UNKNOWN),
@@ -124,6 +124,7 @@ def test_the_log_is_asked_only_where_it_matters() -> None:
         "drift": compared([desired(X)], [live(X, value="2")], past=past),
         "conflict": compared([desired(X, value="3")], [live(X, value="2")], past=past),
         "deleted": compared([desired(X)], [], past=past),
+        "removed": compared([], [live(X)], past=past),
         "taken over": compared([desired("pool/p")], [live("pool/p", slots=2)], past=past),
     }
     assert [name for name, one in asked.items() if not needs_witness(one)] == []

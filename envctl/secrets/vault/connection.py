@@ -180,7 +180,7 @@ class VaultConnection:
             total=settings.retries,
             read=1,
             status=0,
-            backoff_factor=0.3,
+            backoff_factor=0.15,
             raise_on_status=False,
             allowed_methods=("GET", "LIST"),
         )
