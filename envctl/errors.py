@@ -10,6 +10,7 @@
         Forbidden                1   403: the login lacks a right
         RequestFailed            1   any other answer that is no success
         Ambiguous                1   no telling whether the server did what it was asked
+        BackendFailed            1   the Vault from which the instance reads: what is there is not known
       Locked                     4   somebody else holds the instance's lock
       LedgerUnreadable           1   there is a ledger, but it cannot be trusted
         LedgerFromTheFuture      1   a newer envctl wrote it
@@ -122,6 +123,10 @@ class RequestFailed(InstanceError):
 
 class Ambiguous(InstanceError):
     """The connection broke after a write was sent: no telling whether it was carried out."""
+
+
+class BackendFailed(InstanceError):
+    """The secrets backend of the instance, or the way to it: what Airflow reads from there is not known."""
 
 
 class Locked(EnvctlError):

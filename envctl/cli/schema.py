@@ -39,13 +39,14 @@ def schema(
     envctl schema --out environments/.schema    files, for the modelines of your editor
     """
     del common
+    from envctl.depot.entry import BackendEntry
     from envctl.kinds import KINDS
     from envctl.report.schema import report_schema
     from envctl.secrets.backends import store_entries
     from envctl.spec.schema import environment_schema, spec_schema, tree_schema
 
     makers = {
-        SchemaName.ENVIRONMENT: lambda: environment_schema(KINDS, store_entries()),
+        SchemaName.ENVIRONMENT: lambda: environment_schema(KINDS, store_entries(), BackendEntry),
         SchemaName.SPEC: lambda: spec_schema(KINDS),
         SchemaName.TREE: tree_schema,
         SchemaName.REPORT: report_schema,

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from envctl.model.address import Address
-    from envctl.model.change import FieldDiff
+    from envctl.model.change import FieldDiff, Path
     from envctl.model.resource import Desired
+
+
+FURTHER = "…"
+"""The name of leaves that may not be named."""
 
 
 def secrets_of(desired: Mapping[Address, Desired]) -> frozenset[Secret]:
@@ -39,6 +43,20 @@ def concealed(
     secret, or around it.
     """
     return tuple(replace(leaf, live=HIDDEN) if _is_told(leaf, secrets, known) else leaf for leaf in fields)
+
+
+def all_concealed(fields: Iterable[FieldDiff]) -> tuple[FieldDiff, ...]:
+    """Return leaves without any live value: of an object whose content only few may read.
+
+    Keys that only the live side has are a part of its content: one `…` stands for all those at a place.
+    """
+    told: dict[Path, FieldDiff] = {}
+    for leaf in fields:
+        live = leaf.live if leaf.live is UNSET or leaf.live is None else HIDDEN
+        further = leaf.desired is UNSET and len(leaf.path) > 1
+        path = (*leaf.path[:-1], FURTHER) if further else leaf.path
+        told[path] = replace(leaf, path=path, live=live)
+    return tuple(told.values())
 
 
 def stands_at(path: str, others: Iterable[str]) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from envctl.engine.carry import Blocked, carried
 from envctl.engine.compare import compare_fields
-from envctl.engine.conceal import concealed, secrets_of
+from envctl.engine.conceal import all_concealed, concealed, secrets_of
 from envctl.engine.known import informed
 from envctl.engine.leaves import leaves_of
 from envctl.engine.order import rank
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from envctl.model.ledger import Entry
     from envctl.model.resource import Desired, Live
     from envctl.model.secret import Secret
+    from envctl.model.store import Store
 
 
 @dataclass(slots=True)
@@ -60,13 +61,16 @@ def compare(
     live: Mapping[Address, Live],
     wishes: Wishes,
     past: Past,
+    stores: Mapping[Address, Store] | None = None,
 ) -> Comparison:
     """Hold the objects of the given kinds against each other; changes come in the order of applying.
 
+    `stores` says of objects that are kept outside of the instance's database where that is.
     What stays open until Airflow's event log is asked is settled by `envctl.engine.witness`.
     """
     by_name = {kind.name: kind for kind in kinds}
     found = _Found([], [], [], [])
+    kept = stores or {}
     for address, wanted in desired.items():
         found.sort(_compare_one(by_name[address.kind], wanted, live.get(address), wishes, past))
     secrets = secrets_of(desired)
@@ -75,6 +79,7 @@ def compare(
         *(_told(one, secrets, past) for one in found.changes),
         *spare.deletes,
     ]
+    changes = [replace(one, store=kept.get(one.address)) for one in changes]
     return Comparison(
         changes=tuple(sorted(changes, key=lambda change: rank(by_name[change.address.kind], change))),
         in_sync=tuple(found.in_sync),
@@ -82,7 +87,9 @@ def compare(
         unmanaged=spare.unmanaged,
         live_count=sum(1 for address in live if address.id in wishes.scope(by_name[address.kind])),
         prunable_count=len(sort_spare(by_name, {}, live, wishes, past).deletes),
-        adopted=tuple(with_versions(one, None) for one in found.adopted),
+        adopted=tuple(
+            with_versions(replace(one, store=kept.get(one.address)), None) for one in found.adopted
+        ),
         foreign=foreign(live, past),
         kept=spare.kept,
     )
@@ -104,6 +111,8 @@ def _compare_one(
         change = _creation(kind, desired, Reason.DELETED_OUTSIDE if entry else Reason.NEW)
         return (_unless_foreign(change, past),)
     fields = compare_fields(desired.fields, live.fields, kind.as_read)
+    if live.concealed:
+        fields = all_concealed(fields)
     if entry is not None:
         return (_with_entry(kind, desired, live, fields, entry, past, wishes),)
     return _without_entry(kind, desired, live, fields, past, wishes)
@@ -185,7 +194,8 @@ def _written(
         desired,
         live,
         fields,
-        blocked=kind.obstacle(fields) or kind.unwritable(desired),
+        # What is kept elsewhere is written as a whole: what Airflow's API cannot do is no obstacle there.
+        blocked=None if live.concealed else kind.obstacle(fields) or kind.unwritable(desired),
     )
     try:
         written = carried(desired.fields, live.fields)

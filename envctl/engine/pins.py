@@ -77,7 +77,8 @@ class Pinner:
         """Return the marker of what the instance has, None when it has no such object.
 
         What the spec leaves alone has no mark. An object that the spec does not have, and so is to be
-        deleted, has one for all of it: nobody has looked at what it holds, which may be anything.
+        deleted, has one for all of it: nobody has looked at what it holds, which may be anything. So has one
+        that is concealed.
         """
         had, wanted = self._live.get(address), self._desired.get(address)
         if had is None:
@@ -85,8 +86,7 @@ class Pinner:
         leaves = leaves_of(had.fields)
         known = _with_marks(leaves).readable
         if wanted is None:
-            whole = {"": json.dumps(sorted(known.items()))}
-            return Marker(address, _plain(whole), lambda _: True, self._prints)
+            return self._whole(address, known)
         kind, entry = self._kinds[address.kind], self._past.entries.get(address)
         spec = leaves_of(wanted.fields, kind.as_read)
         secret = {*spec.secrets, *(entry.fingerprints if entry else ())}
@@ -98,7 +98,14 @@ class Pinner:
             return named or holds(json.loads(known[path]), self._secrets)
 
         managed = {path: text for path, text in known.items() if not covered(spec.unmanaged, path)}
+        if had.concealed:
+            return self._whole(address, managed)
         return Marker(address, _plain(managed), hides, self._prints)
+
+    def _whole(self, address: Address, known: Mapping[str, str]) -> Marker:
+        """Return the marker of leaves as one, for all of which not even the names may be known."""
+        whole = {"": json.dumps(sorted(known.items()))}
+        return Marker(address, _plain(whole), lambda _: True, self._prints)
 
     def left_alone(self, address: Address, pin: Pin) -> frozenset[str]:
         """Return the paths that the spec leaves alone, or left alone when the pin was made."""

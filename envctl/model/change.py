@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from envctl.model.address import Address
     from envctl.model.event import Event
     from envctl.model.resource import Desired, Live
+    from envctl.model.store import Store
     from envctl.model.value import Value
     from envctl.model.verdict import Verdict
 
@@ -107,6 +108,7 @@ class Change:
     `as_applied` are leaves that Airflow hides and that hold what was applied, unless somebody touched the
     object since; `by` is the last event of somebody else's that did.
     `protected` tells of a delete that the spec, when it last had the object, said not to delete it.
+    `store` is where the object is kept, None for Airflow's database.
     `versions` are those of the secrets in it.
     """
 
@@ -120,6 +122,7 @@ class Change:
     as_applied: tuple[FieldDiff, ...] = ()
     by: Event | None = None
     protected: bool = False
+    store: Store | None = None
     versions: tuple[SourceVersion, ...] = ()
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from envctl.errors import Position
+    from envctl.errors import Diagnostic, Position
     from envctl.model.address import Address
+    from envctl.model.store import Store
     from envctl.model.value import Value
 
 
@@ -28,15 +29,28 @@ class Desired:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """One object as the instance answers it: every field of its kind that can be read."""
+    """One object as the instance answers it: every field of its kind that can be read.
+
+    `concealed` tells that nothing of it may be shown, since not everybody who sees a plan may read it.
+    """
 
     address: Address
     fields: Mapping[str, Value] = field(repr=False)
+    concealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What an instance answered: the objects of people, and envctl's own (its ledgers and lock)."""
+    """What an instance answered: the objects of people, and envctl's own (its ledgers and lock).
+
+    `stores` says of those that are kept, or to be kept, outside of its database where that is. `moved` are
+    objects that are not where they are to be kept, and stand where they were kept once; `apart` those that
+    the spec does not have, and that stand where none of their name is kept. `found` are warnings.
+    """
 
     live: dict[Address, Live]
     own: dict[Address, Live]
+    stores: Mapping[Address, Store] = field(default_factory=dict)
+    moved: frozenset[Address] = frozenset()
+    apart: frozenset[Address] = frozenset()
+    found: tuple[Diagnostic, ...] = ()

@@ -32,6 +32,8 @@ STYLES = {
     Action.OBSERVE: "blue",
 }
 _LONGEST_ID = 36
+_STORE_INDENT = 4
+"""Where it says that an object is not kept in Airflow's database: below its name."""
 _MOST_CREATED = 100
 """From so many new objects on, their fields are not shown unless asked for."""
 
@@ -67,6 +69,8 @@ def _change_text(
     name = Text("  ").append(f"{change.action.sign} ", f"bold {style}")
     name.append(pad(change.address.id, id_width), style)
     yield from with_reason(name, change, now, view)
+    if change.store is not None:
+        yield Text(" " * _STORE_INDENT + str(change.store), "dim")
     if not (view.brief and change.action is Action.CREATE):
         yield from leaf_lines(change, kind.shorthand, view.width)
     if change.blocked:

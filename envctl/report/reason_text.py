@@ -113,7 +113,8 @@ def _moved(change: Change, now: datetime | None, room: int) -> str:
         return ", ".join(_rotated(change))
     if change.reason in _BY and change.by is not None and now is not None:
         return _attributed(_BY[change.reason], change.by, now, room)
-    return _UNSEEN.get(change.reason, "")
+    unseen = _UNSEEN.get(change.reason, "")
+    return unseen.replace("Airflow", "Vault") if change.store else unseen
 
 
 def _rotated(change: Change) -> Iterator[str]:

@@ -13,6 +13,7 @@ from envctl.model.plan import Comparison, Foreign, Unverifiable
 from envctl.model.policy import Allowed, Limit, Refusal
 from envctl.model.resource import Desired
 from envctl.model.saved import Marks, Options, Pin
+from envctl.model.store import Store
 from envctl.model.value import UNSET
 from envctl.model.verdict import Verdict
 from envctl.report.saved_values import field_document, field_of, path_of
@@ -159,6 +160,7 @@ def _change_document(change: Change) -> Document:
         "protected": change.protected,
         "versions": list(map(list, change.versions)),
         "by": {"id": by.id, "actor": by.actor, "time": by.time.isoformat()} if by else None,
+        "store": [change.store.path, change.store.version] if change.store else None,
     }
 
 
@@ -175,7 +177,13 @@ def _change_of(content: Document) -> Change:
         by=_event_of(by) if by else None,
         protected=content["protected"] is True,
         versions=tuple(_version_of(*one) for one in content["versions"]),
+        store=_store_of(content["store"]) if content.get("store") else None,
     )
+
+
+def _store_of(content: list[Any]) -> Store:
+    path, version = content
+    return Store(str(path), None if version is None else int(version))
 
 
 def _version_of(reference: Any, applied: Any, desired: Any) -> SourceVersion:

@@ -83,6 +83,15 @@ _CHANGE = _object(
             "description": "The versions of its secrets in their stores, applied last and now.",
         },
         "blocked": {**_TEXT, "description": "Why the change cannot be carried out although it is due."},
+        "store": {
+            **_object(
+                {"kind": {"const": "vault"}, "path": _TEXT, "version": {"type": ["integer", "null"]}},
+                "kind",
+                "path",
+                "version",
+            ),
+            "description": "Where the object is kept when that is not Airflow's database.",
+        },
         "outcome": _values(Outcome),
         "error": _TEXT,
     },

@@ -8,8 +8,12 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from importlib import resources
+from typing import TYPE_CHECKING
 
 from envctl.sandbox.places import python_series
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _log = logging.getLogger(__name__)
 
@@ -26,6 +30,11 @@ class Pins:
     origin: str
     lines: tuple[str, ...]
 
+    def without(self, packages: Sequence[str]) -> Pins:
+        """Give the pins of everything but some packages, which are pinned elsewhere, as `NAME==VERSION`."""
+        others = {_name(one) for one in packages}
+        return Pins(self.origin, tuple(line for line in self.lines if _name(line) not in others))
+
 
 def pins_for(version: str) -> Pins:
     """Find the pins for an Airflow: its own constraints file, else the shipped list, else none.
@@ -35,6 +44,11 @@ def pins_for(version: str) -> Pins:
     return (
         _published(version) or _shipped(version) or Pins("unpinned: neither constraints nor a list found", ())
     )
+
+
+def _name(pin: str) -> str:
+    """Give a package's name in the spelling in which equal names are equal."""
+    return re.sub(r"[-_.]+", "-", re.split(r"[\[=;]", pin, maxsplit=1)[0]).strip().lower()
 
 
 def _published(version: str) -> Pins | None:

@@ -20,6 +20,7 @@ from envctl.sandbox.progress import Progress, silent
 from envctl.sandbox.versions import recipe_for
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 _log = logging.getLogger(__name__)
@@ -27,14 +28,14 @@ _log = logging.getLogger(__name__)
 _MARKER = "installed.json"
 
 
-def ensure_installed(version: str, *, progress: Progress = silent) -> Path:
+def ensure_installed(version: str, packages: Sequence[str] = (), *, progress: Progress = silent) -> Path:
     """Give the virtual environment that holds this Airflow; install it first if need be.
 
-    Seconds with uv, minutes with pip. Raises `UsageError` for what is no version, `SandboxError` if the
-    installer fails.
+    `packages` are what it has besides, each `NAME==VERSION`; such an Airflow is one of its own. Seconds with
+    uv, minutes with pip. Raises `UsageError` for what is no version, `SandboxError` if the installer fails.
     """
     recipe_for(version)
-    folder = install_folder(version)
+    folder = install_folder(version, packages)
     if is_complete(folder):
         return folder / "venv"
     with exclusive(
@@ -42,7 +43,7 @@ def ensure_installed(version: str, *, progress: Progress = silent) -> Path:
         on_wait=lambda: progress(f"waiting for another envctl that installs Airflow {version}"),
     ):
         if not is_complete(folder):
-            _install(version, folder, progress)
+            _install(version, packages, folder, progress)
     return folder / "venv"
 
 
@@ -54,18 +55,22 @@ def is_complete(folder: Path) -> bool:
     )
 
 
-def _install(version: str, folder: Path, progress: Progress) -> None:
+def _install(version: str, packages: Sequence[str], folder: Path, progress: Progress) -> None:
     """Make the folder anew: installation, then the marker."""
     if folder.exists():
         _log.debug("%s is not whole: made anew", folder)
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
     installer = find_installer()
-    pins = pins_for(version)
-    progress(f"installing Airflow {version} with {installer.name}, {_minutes(installer)} ({pins.origin})")
+    pins = pins_for(version).without(packages)
+    more = f" and {', '.join(packages)}" if packages else ""
+    progress(
+        f"installing Airflow {version}{more} with {installer.name}, {_minutes(installer)} ({pins.origin})"
+    )
     began = time.monotonic()
     try:
-        installer.install(f"apache-airflow=={version}", folder / "venv", _write_pins(folder, pins))
+        wanted = (f"apache-airflow=={version}", *packages)
+        installer.install(wanted, folder / "venv", _write_pins(folder, pins))
     except Exception:
         shutil.rmtree(folder, ignore_errors=True)
         raise

@@ -36,18 +36,21 @@ class Installer:
     name: str
     uv: str | None
 
-    def install(self, requirement: str, venv: Path, constraints: Path) -> None:
+    def install(self, requirements: Sequence[str], venv: Path, constraints: Path) -> None:
         """Make the virtual environment `venv` from the running Python's base and install into it.
 
+        The first of the requirements is Airflow itself.
         Raises `SandboxError` with the last lines that the installer wrote.
         """
-        for command in self._commands(requirement, venv, constraints):
-            _run(command, requirement, folder=venv.parent)
+        for command in self._commands(requirements, venv, constraints):
+            _run(command, requirements[0], folder=venv.parent)
 
-    def _commands(self, requirement: str, venv: Path, constraints: Path) -> tuple[tuple[str, ...], ...]:
+    def _commands(
+        self, requirements: Sequence[str], venv: Path, constraints: Path
+    ) -> tuple[tuple[str, ...], ...]:
         """Give the commands to run, in order."""
         base, inner = base_python(), str(venv / "bin" / "python")
-        wanted = ("--constraint", str(constraints), requirement)
+        wanted = ("--constraint", str(constraints), *requirements)
         if self.uv is None:
             quiet = ("--disable-pip-version-check", "--no-input", "--quiet")
             return (

@@ -1,14 +1,22 @@
 """Where the sandbox keeps its files: one cache folder, as the user's desktop rules say.
 
-CACHE/airflow/3.3.2-py3.11/    an installed Airflow, kept
-CACHE/sandboxes/NAME/          a running one, removed when it is stopped
+CACHE/airflow/3.3.2-py3.11/              an installed Airflow, kept
+CACHE/airflow/3.3.2-py3.11-with-DIGEST/  one with further packages
+CACHE/sandboxes/NAME/                    a running one, removed when it is stopped
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_DIGEST_LETTERS = 10
 
 
 def cache_folder() -> Path:
@@ -26,9 +34,13 @@ def python_series() -> str:
     return f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
-def install_folder(version: str) -> Path:
-    """Give the folder that holds (or will hold) that Airflow for this Python series."""
-    return cache_folder() / "airflow" / f"{version}-py{python_series()}"
+def install_folder(version: str, packages: Sequence[str] = ()) -> Path:
+    """Give the folder that holds (or will hold) that Airflow, for this Python series."""
+    name = f"{version}-py{python_series()}"
+    if packages:
+        digest = hashlib.sha256("\n".join(sorted(packages)).encode()).hexdigest()
+        name = f"{name}-with-{digest[:_DIGEST_LETTERS]}"
+    return cache_folder() / "airflow" / name
 
 
 def sandboxes_folder() -> Path:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from envctl.errors import SandboxError
 from envctl.sandbox import environment, record, registry
 from envctl.sandbox.install import ensure_installed
+from envctl.sandbox.places import install_folder
 from envctl.sandbox.ports import HOST, reserved
 from envctl.sandbox.probe import Answer, Probe
 from envctl.sandbox.process import is_alive, spawn
@@ -53,7 +54,7 @@ def start(spec: SandboxSpec, *, progress: Progress = silent) -> Sandbox:
             _check_same(known, spec)
             progress(f"sandbox {spec.name} runs already")
             return Sandbox(known)
-        venv = ensure_installed(spec.version, progress=progress)
+        venv = ensure_installed(spec.version, spec.packages, progress=progress)
         template = ensure_template(spec.version, venv, progress=progress)
         return Sandbox(_start(spec, venv, template, progress))
 
@@ -186,6 +187,8 @@ def _check_same(known: Record, spec: SandboxSpec) -> None:
         "other passwords": any(
             name in running and running[name].password != text for name, text in spec.passwords.items()
         ),
+        "other packages": bool(spec.packages)
+        and known.venv != install_folder(spec.version, spec.packages) / "venv",
         "other settings": any(known.settings.get(name) != text for name, text in spec.environment.items()),
     }
     hint = f"stop it with `envctl sandbox down {spec.name}`, or choose another name"

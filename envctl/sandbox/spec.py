@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ROLES = ("admin", "op", "user", "viewer")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
+_PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9.+!_-]*")
 _OURS = {"AIRFLOW_HOME", "HOME", "TMPDIR"}
 
 
@@ -31,7 +32,8 @@ class SandboxSpec:
     `users` maps each user's name to a role (`admin`, `op`, `user`, `viewer`); the first is the one whose
     login is shown. Whoever has no entry in `passwords` gets a random one. `environment` is set for the
     server besides envctl's own settings, and wins over them. `port` is any free one if left out. The
-    sandbox's folder is made in `base`, in the cache folder if left out.
+    sandbox's folder is made in `base`, in the cache folder if left out. `packages` are installed besides
+    Airflow, each `NAME==VERSION`, such as a provider.
 
     Raises `UsageError` if something in it cannot be.
     """
@@ -43,6 +45,7 @@ class SandboxSpec:
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     port: int | None = None
     base: Path | None = None
+    packages: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_name(self.name)
@@ -52,6 +55,9 @@ class SandboxSpec:
             raise UsageError(f"{self.port} is no port", hint="choose one from 1024 to 65535, or none")
         for name in sorted(_OURS & self.environment.keys()):
             raise UsageError(f"{name} belongs to the sandbox itself and cannot be set")
+        for package in self.packages:
+            if not _PACKAGE.fullmatch(package):
+                raise UsageError(f"{package!r} is no package with its version", hint="write NAME==VERSION")
 
     @property
     def folder(self) -> Path:

@@ -83,15 +83,23 @@ class EnvironmentFile(Part):
         default=None, description="What envctl owns here, by section; everything when left out."
     )
     policy: Annotated[PolicyEntry, Section] = Field(default=NO_POLICY)
+    secrets_backend: Any = Field(
+        default=None, description="What Airflow reads from a secrets backend, and what envctl keeps there."
+    )
 
     def rules(self) -> Policy:
         """Return the policy as the engine knows it."""
         return self.policy.rules()
 
 
-def environment_model(stores: Mapping[str, type[BaseModel]]) -> type[EnvironmentFile]:
-    """Return the model of the file where `stores` can be configured, each below its key in `secrets:`."""
-    if not stores:
+def environment_model(
+    stores: Mapping[str, type[BaseModel]], backend: type[BaseModel] | None = None
+) -> type[EnvironmentFile]:
+    """Return the model of the file where `stores` can be configured, each below its key in `secrets:`.
+
+    `backend` is the typed form of `secrets_backend:`.
+    """
+    if not stores and backend is None:
         return EnvironmentFile
     entries: dict[str, Any] = {
         key: (Annotated[entry, Section], Field(default=None, description=_first_line(entry)))
@@ -107,6 +115,12 @@ def environment_model(stores: Mapping[str, type[BaseModel]]) -> type[Environment
             ),
         )
     }
+    if backend is not None:
+        description = EnvironmentFile.model_fields["secrets_backend"].description
+        whole["secrets_backend"] = (
+            Annotated[backend, Section],
+            Field(default=None, description=description),
+        )
     return create_model("EnvironmentFile", __base__=EnvironmentFile, __doc__=EnvironmentFile.__doc__, **whole)
 
 

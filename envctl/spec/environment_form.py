@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 Paths: TypeAlias = "tuple[tuple[str, ...], ...]"
 
-AIRFLOW, SECRETS = "airflow", "secrets"
+AIRFLOW, SECRETS, BACKEND = "airflow", "secrets", "secrets_backend"
+BACKEND_VAULT = "vault"
 FINGERPRINT_KEY = "fingerprint_key"
 SHAPING = frozenset({"layers", "params", "public_env", SECRETS, "manage"})
 """The keys on which it depends what the other files mean."""
@@ -33,12 +34,14 @@ SHAPING = frozenset({"layers", "params", "public_env", SECRETS, "manage"})
 class EnvironmentForm:
     """What an environment.yaml may hold, where the given stores can be configured below `secrets:`."""
 
-    def __init__(self, stores: Named[str, type[BaseModel]]) -> None:
-        self._model = environment_model(stores)
+    def __init__(self, stores: Named[str, type[BaseModel]], backend: type[BaseModel] | None = None) -> None:
+        """`backend` is the typed form of `secrets_backend:`."""
+        self._model = environment_model(stores, backend)
         self._referable: Paths = (
             (AIRFLOW,),
             (SECRETS, FINGERPRINT_KEY),
             *((SECRETS, key) for key in sorted(stores)),
+            *(((BACKEND, BACKEND_VAULT),) if backend is not None else ()),
         )
 
     def typed(self, root: Mapping, found: list[Diagnostic]) -> EnvironmentFile | None:

@@ -55,7 +55,8 @@ class SpecReader:
     """Reads environments of one tree; each file is read once, however many build on it.
 
     `outside` gives what is set from outside under `airflow:`, by the environment's name; `stores` the typed
-    form of what configures a secret store, by its key below `secrets:`.
+    form of what configures a secret store, by its key below `secrets:`; `backend` that of
+    `secrets_backend:`.
     `found` has every mistake in the files of the environment that was read last, each once.
     """
 
@@ -65,9 +66,10 @@ class SpecReader:
         kinds: Sequence[Kind],
         outside: Outside = nothing_outside,
         stores: Named[str, type[BaseModel]] | None = None,
+        backend: type[BaseModel] | None = None,
     ) -> None:
         self._tree = tree
-        self._form = EnvironmentForm(stores or {})
+        self._form = EnvironmentForm(stores or {}, backend)
         self._outside = outside
         self._kinds = {kind.section: kind for kind in kinds}
         self._folders: dict[str, tuple[Mapping, Found]] = {}

@@ -37,10 +37,15 @@ def spec_schema(kinds: Sequence[Kind]) -> dict[str, Any]:
     }
 
 
-def environment_schema(kinds: Sequence[Kind], stores: Mapping[str, type[BaseModel]]) -> dict[str, Any]:
-    """Return the schema of environment.yaml; `stores` are the secret stores that can be configured."""
+def environment_schema(
+    kinds: Sequence[Kind], stores: Mapping[str, type[BaseModel]], backend: type[BaseModel] | None = None
+) -> dict[str, Any]:
+    """Return the schema of environment.yaml.
+
+    `stores` are the secret stores that can be configured, `backend` is the typed form of `secrets_backend:`.
+    """
     definitions: dict[str, Any] = {}
-    schema = _model(environment_model(stores), definitions)
+    schema = _model(environment_model(stores, backend), definitions)
     definitions["ScopeEntry"] = _model(ScopeEntry, definitions)
     schema["properties"]["manage"] = {
         "type": "object",

@@ -17,7 +17,7 @@ from envctl.spec.substitute import substitute
 from envctl.spec.typed import typed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Container, Iterable, Iterator
     from collections.abc import Mapping as Named
 
     from envctl.errors import Position
@@ -47,16 +47,7 @@ class Stores:
     ) -> None:
         self._spec = spec
         self._plain, self._secret, self._pins = plain, secret, pins
-        self._around = Surroundings(
-            variables=os.environ,
-            root=tree.root,
-            folder=tree.root / spec.name,
-            layers=tuple(tree.root / folder for folder in spec.folders),
-            connect_timeout=settings.connect_timeout,
-            read_timeout=settings.read_timeout,
-            retries=settings.retries,
-            concurrency=settings.concurrency * 2,
-        )
+        self._around = surroundings(tree, spec, settings)
         self._answers: dict[Reference, Found | Missing] = {}
 
     def fetch(self, references: Iterable[Reference]) -> None:
@@ -106,7 +97,9 @@ class Stores:
         secrets = self._spec.root.entries.get(SECRETS)
         node = secrets.entries.get(kind.key) if isinstance(secrets, Mapping) else None
         node = (
-            Mapping({}, {}, self._spec.root.position) if node is None else self._resolved(kind, node, found)
+            Mapping({}, {}, self._spec.root.position)
+            if node is None
+            else resolved(node, kind.secret_keys, self._plain, self._secret, found)
         )
         entry = typed(kind.entry, node, f"secrets.{kind.key}", found)
         if found or entry is None:
@@ -114,16 +107,34 @@ class Stores:
             return Missing(f"{first.message} ({first.position})", first.hint, whole=True)
         return kind.open(entry, self._around)
 
-    def _resolved(self, kind: BackendKind, node: Node, found: list[Diagnostic]) -> Node:
-        if not isinstance(node, Mapping):
-            return substitute(node, self._plain, found)
-        entries = {
-            key: substitute(child, self._secret, found)
-            if key in kind.secret_keys
-            else self._resolved(kind, child, found)
-            for key, child in node.entries.items()
-        }
-        return Mapping(entries, node.keys, node.position, node.tag)
+
+def surroundings(tree: Tree, spec: EnvironmentSpec, settings: Settings) -> Surroundings:
+    """Return where the stores of an environment are opened from."""
+    return Surroundings(
+        variables=os.environ,
+        root=tree.root,
+        folder=tree.root / spec.name,
+        layers=tuple(tree.root / folder for folder in spec.folders),
+        connect_timeout=settings.connect_timeout,
+        read_timeout=settings.read_timeout,
+        retries=settings.retries,
+        concurrency=settings.concurrency * 2,
+    )
+
+
+def resolved(
+    node: Node, secret_keys: Container[str], plain: Resolver, secret: Resolver, found: list[Diagnostic]
+) -> Node:
+    """Resolve the references below a node, those at `secret_keys`, at any depth, as secrets."""
+    if not isinstance(node, Mapping):
+        return substitute(node, plain, found)
+    entries = {
+        key: substitute(child, secret, found)
+        if key in secret_keys
+        else resolved(child, secret_keys, plain, secret, found)
+        for key, child in node.entries.items()
+    }
+    return Mapping(entries, node.keys, node.position, node.tag)
 
 
 class Excuses:

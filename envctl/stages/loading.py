@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from envctl.depot.choice import choice_of, homeless
+from envctl.depot.entry import BackendEntry
 from envctl.model.lookup import Lookup
 from envctl.model.node import Mapping
 from envctl.overrides import misdirected
@@ -78,7 +80,7 @@ class Draft:
 
 def reader_for(tree: Tree, kinds: Sequence[Kind], settings: Settings) -> SpecReader:
     """Return the reader of a tree that lays over each environment what the settings have for it."""
-    return SpecReader(tree, kinds, lambda name: outside_of(settings, name), store_entries())
+    return SpecReader(tree, kinds, lambda name: outside_of(settings, name), store_entries(), BackendEntry)
 
 
 def load(
@@ -140,10 +142,12 @@ def finish(
     desired: dict[Address, Desired] = {}
     if isinstance(sections, Mapping):
         desired = desired_objects(spec, sections, kinds, found)
+    choice = choice_of(spec.file.secrets_backend)
+    found += homeless(choice, kinds, desired.values())
     everything = tuple(dict.fromkeys((*drawn.found, *found, *excuses.warnings())))
     if any(one.severity == "error" for one in everything):
         return everything
-    in_play = tuple(kind for kind in kinds if kind.section in spec.sections.entries)
+    in_play = tuple(choice.concealing(kind) for kind in kinds if kind.section in spec.sections.entries)
     reachable = instance and settings and sources.lookup is not Lookup.NONE
     known = replace(instance, wire=wire(settings)) if instance and settings and reachable else None
     return Loaded(spec, in_play, desired, everything, known, drawn.owner, key, excuses)

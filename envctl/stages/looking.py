@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from envctl.airflow.instance import AirflowInstance
+    from envctl.engine.past import Past
     from envctl.model.address import Address
     from envctl.model.event import Seen
     from envctl.model.ledger import Ledger
@@ -66,9 +67,10 @@ def look(
     reading = instance.read(loaded.kinds)
     opened = open_ledgers(loaded, instance, reading, loaded.fingerprint_keys(request.settings))
     wishes = replace(_wishes(loaded, request), rewritten=rewritten(request, opened.past))
-    comparison = compare(loaded.kinds, loaded.desired, reading.live, wishes, opened.past)
+    comparison = _compared(loaded, reading, wishes, opened.past)
     comparison = settle(opened, loaded.kinds, comparison, instance)
     comparison, opened = hold(loaded, request, comparison, reading, opened, instance)
+    opened = replace(opened, diagnostics=(*opened.diagnostics, *reading.found))
     return Look(
         _plan(loaded, instance, comparison, opened, revision, request), reading, opened, started, taken
     )
@@ -78,7 +80,7 @@ def believed(loaded: Loaded, seen: Look, request: Request) -> Look:
     """Return a look as it would be with a new, empty ledger in place of one that cannot be read."""
     opened = seen.opened.begun_anew()
     wishes = replace(_wishes(loaded, request), rewrite_secrets=())
-    comparison = compare(loaded.kinds, loaded.desired, seen.reading.live, wishes, opened.past)
+    comparison = _compared(loaded, seen.reading, wishes, opened.past)
     plan = replace(seen.plan, comparison=settled(comparison, loaded.kinds, (), None), ledger=opened.note)
     return replace(seen, plan=plan, opened=opened)
 
@@ -95,11 +97,25 @@ def look_again(
         again = instance.read([kind for kind in loaded.kinds if kind.name in touched])
     except InstanceError:
         return None
-    live = _kept(first.reading.live, touched) | again.live
+    reading = replace(
+        again,
+        live=_kept(first.reading.live, touched) | again.live,
+        stores={**first.reading.stores, **again.stores},
+    )
     past = replace(first.opened.past, entries=ledger.entries)
     wishes = replace(_wishes(loaded, request), rewrite_secrets=())
-    comparison = compare(loaded.kinds, loaded.desired, live, wishes, past)
+    comparison = _compared(loaded, reading, wishes, past)
     return only_planned(request, settled(comparison, loaded.kinds, (), None))
+
+
+def _compared(loaded: Loaded, reading: Reading, wishes: Wishes, past: Past) -> Comparison:
+    """Compare what was read with the spec; what is to be kept elsewhere now is new there, and not gone."""
+    if reading.moved:
+        entries = {address: one for address, one in past.entries.items() if address not in reading.moved}
+        past = replace(past, entries=entries)
+    found = compare(loaded.kinds, loaded.desired, reading.live, wishes, past, reading.stores)
+    apart = (address for address in reading.apart if past.owner_of(address) is None)
+    return replace(found, unmanaged=tuple(sorted((*found.unmanaged, *apart))))
 
 
 def _kept(live: Mapping[Address, Live], touched: set[str]) -> dict[Address, Live]:

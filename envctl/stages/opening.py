@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from envctl.airflow.instance import AirflowInstance
 from envctl.crew import Crew
+from envctl.depot.choice import choice_of
+from envctl.depot.instance import BackedInstance
 from envctl.errors import SpecError
 from envctl.kinds import KINDS
 from envctl.ledger.connection_locks import ConnectionLocks
@@ -13,6 +15,7 @@ from envctl.ledger.holder import has_ended, holder
 from envctl.ledger.lock import Lock
 from envctl.request import Failed
 from envctl.spec.tree import choose
+from envctl.stages.backing import depot_of
 from envctl.stages.loading import Draft, Loaded, draft, finish, instance_settings, reader_for
 
 if TYPE_CHECKING:
@@ -61,7 +64,11 @@ def load_one(tree: Tree, name: str, request: Request) -> Loaded:
 
 def open_instance(tree: Tree, loaded: Loaded, request: Request) -> AirflowInstance:
     """Return the instance of an environment, open. Raises SpecError for its login, and InstanceErrors."""
-    return AirflowInstance(loaded.instance or instance_settings(tree, loaded.spec, request.settings))
+    settings = loaded.instance or instance_settings(tree, loaded.spec, request.settings)
+    if loaded.spec.file.secrets_backend is None:
+        return AirflowInstance(settings)
+    keeps_any = bool(choice_of(loaded.spec.file.secrets_backend).scopes)
+    return BackedInstance(settings, lambda: depot_of(tree, loaded, request.settings), keeps_any=keeps_any)
 
 
 def lock_of(instance: AirflowInstance, settings: Settings, command: str) -> Lock:

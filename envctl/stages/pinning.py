@@ -16,6 +16,7 @@ from envctl.model.node import Mapping, Node, Sequence
 from envctl.model.saved import Options, SavedPlan
 from envctl.model.verdict import Verdict
 from envctl.report.saved_values import encoded
+from envctl.spec.environment_form import BACKEND
 from envctl.stages.watching import heard_since
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def spec_text(loaded: Loaded, url: str) -> str:
         "url": url,
         "owner": loaded.owner,
         "kinds": [kind.name for kind in loaded.kinds],
-        "rules": {key: _unresolved(root[key]) for key in ("manage", "policy") if key in root},
+        "rules": {key: _unresolved(root[key]) for key in ("manage", "policy", BACKEND) if key in root},
         "objects": [
             [str(address), encoded(dict(one.fields)), one.protected]
             for address, one in sorted(loaded.desired.items())

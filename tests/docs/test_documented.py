@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from envctl.depot.entry import BackendEntry, BackendVault, WriteEntry
 from envctl.kinds import KINDS
 from envctl.kinds.entry import Entry
 from envctl.model.change import Action, Reason
@@ -92,6 +93,13 @@ def test_every_key_of_a_secret_store_is_documented() -> None:
             assert f"`{name}`" in section or f"`auth.{name}`" in section, name
 
 
+def test_every_key_of_the_secrets_backend_is_documented() -> None:
+    section = page("secrets.md").partition("key of `secrets_backend`")[2]
+    for prefix, model in (("", BackendEntry), ("vault.", BackendVault), ("write.", WriteEntry)):
+        for name in keys_of(model):
+            assert f"`{prefix}{name}`" in section, name
+
+
 def keys_below(model: type[BaseModel]) -> set[str]:
     """Give the keys of a model, and of those in it."""
     below = (
@@ -119,7 +127,10 @@ def test_every_key_of_the_json_is_documented() -> None:
 @pytest.mark.parametrize(
     ("path", "schema"),
     [
-        (ROOT / "environments/.schema/environment.schema.json", environment_schema(KINDS, store_entries())),
+        (
+            ROOT / "environments/.schema/environment.schema.json",
+            environment_schema(KINDS, store_entries(), BackendEntry),
+        ),
         (ROOT / "environments/.schema/spec.schema.json", spec_schema(KINDS)),
         (ROOT / "environments/.schema/tree.schema.json", tree_schema()),
         (REFERENCE / "report.schema.json", report_schema()),

@@ -62,7 +62,7 @@ def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     program.write_text(f"#!{sys.executable}\n{PROGRAM}")
     program.chmod(0o755)
     (venv / "bin" / "python").symlink_to(sys.executable)
-    monkeypatch.setattr(server, "ensure_installed", lambda _version, progress: venv)
+    monkeypatch.setattr(server, "ensure_installed", lambda _version, _packages, progress: venv)
     yield tmp_path / "sandboxes"
     for each in running():
         each.stop()
@@ -219,7 +219,7 @@ def test_what_a_killed_server_left_is_cleaned_up(base: Path, how: str) -> None:
 
 def test_a_start_that_was_killed_is_ended_by_the_next(base: Path) -> None:
     code = "from envctl.sandbox import server, start, SandboxSpec; import pathlib, sys\n"
-    code += "server.ensure_installed = lambda version, progress: pathlib.Path(sys.argv[1])\n"
+    code += "server.ensure_installed = lambda version, packages, progress: pathlib.Path(sys.argv[1])\n"
     code += "start(SandboxSpec(environment={'FAKE_MODE': 'no login'}))"
     with subprocess.Popen([sys.executable, "-c", code, str(base.parent / "venv")]) as starter:
         until((base / "sandbox" / "sandbox.json").exists)

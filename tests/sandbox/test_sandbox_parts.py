@@ -24,6 +24,7 @@ from envctl.sandbox.recipe2 import _hashed
 from envctl.sandbox.versions import recipe_for
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 LOCKS = resources.files("envctl.sandbox") / "locks"
@@ -242,8 +243,8 @@ class CountingInstaller(Installer):
 
     made: list[str]
 
-    def install(self, requirement: str, venv: Path, constraints: Path) -> None:
-        self.made.append(requirement)
+    def install(self, requirements: Sequence[str], venv: Path, constraints: Path) -> None:
+        self.made.append(" ".join(requirements))
         time.sleep(0.1)
         (venv / "bin").mkdir(parents=True)
         for program in ("python", "airflow"):
@@ -277,6 +278,27 @@ def test_an_airflow_is_installed_once(cache: Path, made: list[str]) -> None:
     facts = json.loads((install_folder("3.3.2") / "installed.json").read_text())
     assert facts["version"] == "3.3.2"
     assert not list(cache.rglob("*.lock"))
+
+
+def test_an_airflow_with_further_packages_is_one_of_its_own(cache: Path, made: list[str]) -> None:
+    packages = ("a-provider==1.2", "X==2")
+    plain, more = install.ensure_installed("3.3.2"), install.ensure_installed("3.3.2", packages)
+    assert plain != more
+    assert install.ensure_installed("3.3.2", packages[::-1]) == more
+    assert made == ["apache-airflow==3.3.2", "apache-airflow==3.3.2 a-provider==1.2 X==2"]
+    assert (plain.parent / "constraints.txt").read_text() == "x==1\n"
+    assert (more.parent / "constraints.txt").read_text() == ""
+
+
+def test_pins_give_way_to_what_is_asked_for() -> None:
+    pins = constraints.Pins("a test", ("a.b_c==1", "other[x]==2 ; python_version > '3'", "kept==3"))
+    assert pins.without(["A-B-C==9", "other==5"]).lines == ("kept==3",)
+
+
+@pytest.mark.parametrize("package", ["provider", "provider>=1", "--index-url=x", "a==1 b==2", ""])
+def test_packages_are_pinned(package: str) -> None:
+    with pytest.raises(UsageError, match="no package with its version"):
+        SandboxSpec(packages=(package,))
 
 
 def test_a_half_made_installation_is_made_anew(cache: Path, made: list[str]) -> None:

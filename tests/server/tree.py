@@ -16,6 +16,7 @@ class Tree:
 
     def __init__(self, folder: Path, url: str) -> None:
         self.root = folder / "environments"
+        self.url = url
         self.environment("dev", url)
 
     def environment(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from envctl.engine.conceal import concealed, secrets_of
+from envctl.engine.conceal import FURTHER, all_concealed, concealed, secrets_of
 from envctl.engine.past import Past
 from envctl.errors import Position
 from envctl.ledger.fingerprints import Fingerprinter
@@ -80,3 +80,23 @@ def test_a_secret_that_has_left_the_spec_is_hidden() -> None:
         [desired("variable/x", value="plain")], [live_object("variable/x", value="hunter22")], past=past
     ).changes
     assert [leaf.live for leaf in change.fields] == [HIDDEN]
+
+
+def test_of_what_is_concealed_nothing_live_is_left_and_no_key_of_its_own() -> None:
+    fields = (
+        FieldDiff(("value", "a"), Verdict.DIFFERENT, "live", 1),
+        FieldDiff(("value", "theirs"), Verdict.DIFFERENT, "live", UNSET),
+        FieldDiff(("value", "more"), Verdict.DIFFERENT, ["live"], UNSET),
+        FieldDiff(("value", "b", "deep"), Verdict.DIFFERENT, 5, UNSET),
+        FieldDiff(("host",), Verdict.DIFFERENT, "live", UNSET),
+        FieldDiff(("port",), Verdict.DIFFERENT, None, 1),
+        FieldDiff(("login",), Verdict.UNVERIFIABLE, "live", Secret.unavailable("${S}")),
+    )
+    assert [(one.path, one.live) for one in all_concealed(fields)] == [
+        (("value", "a"), HIDDEN),
+        (("value", FURTHER), HIDDEN),
+        (("value", "b", FURTHER), HIDDEN),
+        (("host",), HIDDEN),
+        (("port",), None),
+        (("login",), HIDDEN),
+    ]

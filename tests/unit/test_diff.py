@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from envctl.engine.diff import compare
+from envctl.engine.spare import Wishes
+from envctl.kinds.connection import CONNECTION
 from envctl.model.change import Action, Reason, render_path
 from envctl.model.policy import Scope
 from envctl.model.secret import Secret
-from envctl.model.value import MASKED, UNMANAGED, UNSET
+from envctl.model.store import Store
+from envctl.model.value import HIDDEN, MASKED, UNMANAGED, UNSET
 from envctl.model.verdict import Verdict
-from tests.unit.objects import address, compared, desired, live
+from tests.unit.objects import FIRST_CONTACT, address, compared, desired, live
 
 PW = Secret("pw", "${PW}")
 
@@ -214,3 +220,15 @@ def test_changes_come_in_the_order_of_applying() -> None:
         "- connection/gone",
         "- pool/gone",
     ]
+
+
+def test_what_is_kept_elsewhere_shows_nothing_and_meets_no_obstacle_of_the_api() -> None:
+    one = replace(live("connection/c", conn_type="ftp", password="theirs"), concealed=True)
+    place = Store("airflow/connections/c", 4)
+    wanted = {address("connection/c"): desired("connection/c", conn_type="http")}
+    found = compare([CONNECTION], wanted, {one.address: one}, Wishes({}), FIRST_CONTACT, {one.address: place})
+    (change,) = found.changes
+    assert change.store == place
+    assert change.blocked is None
+    assert {leaf.live for leaf in change.fields} == {HIDDEN}
+    assert [render_path(leaf.path) for leaf in change.fields] == ["conn_type", "password"]

@@ -15,6 +15,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTime
 from urllib3.util import Retry
 
 from envctl.body import secret_texts
+from envctl.secrets.backend import Missing
 from envctl.secrets.vault.login import Grant, granted, logged_in
 from envctl.secrets.vault.settings import StoreUnusable, VaultSettings, unusable
 
@@ -37,6 +38,14 @@ class Absent(Exception):
     def __init__(self, content: Any) -> None:
         super().__init__()
         self.content = content
+
+
+class Rejected(StoreUnusable):
+    """The server is well, and does not take what it was asked; `words` say why, where it said so."""
+
+    def __init__(self, missing: Missing, words: str) -> None:
+        super().__init__(missing)
+        self.words = words
 
 
 class VaultConnection:
@@ -65,8 +74,10 @@ class VaultConnection:
                 raise
         return self._once(question, self._again(used))
 
-    def _once(self, question: Callable[[hvac.Client], _T], client: hvac.Client) -> _T:
-        """Ask once, with failures as our own errors."""
+    def _once(
+        self, question: Callable[[hvac.Client], _T], client: hvac.Client, *, entering: bool = False
+    ) -> _T:
+        """Ask once, with failures as our own errors; `entering` tells that the question is to log in."""
         try:
             return question(client)
         except exceptions.Forbidden:
@@ -76,7 +87,7 @@ class VaultConnection:
                 raise self._no_namespace() from None
             raise Absent(error.json) from None
         except exceptions.VaultError as error:
-            raise self._refused(error) from None
+            raise self._refused(error, entering=entering) from None
         except requests.RequestException as error:
             raise self._broken(error) from None
 
@@ -92,7 +103,7 @@ class VaultConnection:
 
     def _log_in(self, client: hvac.Client) -> None:
         try:
-            self._grant = self._once(lambda one: logged_in(one, self._settings), client)
+            self._grant = self._once(lambda one: logged_in(one, self._settings), client, entering=True)
         except (Denied, Absent) as error:
             why = "denied" if isinstance(error, Denied) else "there is no such login method there"
             raise self._no_login(why) from None
@@ -187,12 +198,14 @@ class VaultConnection:
             session=session,
         )
 
-    def _refused(self, error: Any) -> StoreUnusable:
+    def _refused(self, error: Any, *, entering: bool) -> StoreUnusable:
         words = self._words(error)
         if "sealed" in words:
             return unusable(f"{self.place} is sealed", "somebody with the keys has to unseal it")
         if isinstance(error, exceptions.InvalidRequest | exceptions.Unauthorized):
-            return self._no_login(words) if self._grant is None else unusable(f"{self.place}: {words}")
+            if entering:
+                return self._no_login(words)
+            return Rejected(Missing(f"{self.place}: {words}", whole=True), words)
         status = type(error).__name__ if words == "" else words
         return unusable(f"{self.place} fails: {status}", "its log says why; then try again")
 

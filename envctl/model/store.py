@@ -1,0 +1,20 @@
+"""Where an object is kept that is not in Airflow's database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A place in Vault. `version` is the newest that was there when it was read, 0 when there was none.
+
+    A deleted one counts too: the next version follows on it. It is None where no versions are kept.
+    """
+
+    path: str
+    version: int | None = None
+
+    def __str__(self) -> str:
+        version = f" v{self.version}" if self.version else ""
+        return f"vault {self.path}{version}"

@@ -1,0 +1,95 @@
+"""`secrets_backend:` of an environment into the Vault that its Airflow reads from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from envctl.depot.choice import choice_of
+from envctl.depot.entry import DEFAULT_MOUNT, BackendVault
+from envctl.depot.reading import Depot
+from envctl.errors import BackendFailed, SpecError
+from envctl.model.lookup import Lookup
+from envctl.model.node import Mapping
+from envctl.secrets.vault.entry import SECRET_KEYS
+from envctl.spec.environment_form import BACKEND, BACKEND_VAULT, SECRETS
+from envctl.spec.substitute import references_in
+from envctl.spec.typed import typed
+from envctl.stages.fetching import resolved, surroundings
+from envctl.stages.resolving import Everything, Sources
+
+if TYPE_CHECKING:
+    from envctl.errors import Diagnostic
+    from envctl.model.node import Node
+    from envctl.secrets.vault.settings import VaultSettings
+    from envctl.settings import Settings
+    from envctl.spec.reader import EnvironmentSpec
+    from envctl.spec.tree import Tree
+    from envctl.stages.loading import Loaded
+
+_SHARED = ("url", "namespace", "ca_file", "auth")
+"""What is as for `${vault:...}` when it is left out."""
+_PLACE = f"{BACKEND}.{BACKEND_VAULT}"
+
+
+def depot_of(tree: Tree, loaded: Loaded, settings: Settings) -> Depot:
+    """Return the Vault that an environment's Airflow reads from; nothing is asked of it yet.
+
+    Raises SpecError for mistakes in how it is reached, BackendFailed where something is lacking for that.
+    """
+    # Not before it is needed: what speaks to Vault takes long to import.
+    from envctl.depot.shelf import Shelf  # noqa: PLC0415
+    from envctl.secrets.vault.connection import VaultConnection  # noqa: PLC0415
+
+    spec = loaded.spec
+    entry = _entry(tree, spec, settings)
+    reach = _reach(tree, spec, settings, entry)
+    connection = VaultConnection(reach)
+    shelf = Shelf(connection, reach.mount or DEFAULT_MOUNT, int(entry.kv_version), reach.concurrency)
+    return Depot(
+        shelf=shelf,
+        folders=entry.folders(),
+        choice=choice_of(spec.file.secrets_backend),
+        scopes={kind.section: spec.scope(kind) for kind in loaded.kinds},
+        desired=loaded.desired,
+    )
+
+
+def _entry(tree: Tree, spec: EnvironmentSpec, settings: Settings) -> BackendVault:
+    """Return what stands there, its references resolved now."""
+    found: list[Diagnostic] = []
+    sources = Sources(tree, spec, Lookup.ALL, settings)
+    node = _completed(spec)
+    sources.fetch(reference for reference, _ in references_in(node))
+    node = resolved(node, SECRET_KEYS, sources.resolver(public=Everything()), sources.resolver(), found)
+    entry = typed(BackendVault, node, _PLACE, found)
+    if found or entry is None:
+        raise SpecError(tuple(found))
+    return entry
+
+
+def _completed(spec: EnvironmentSpec) -> Node:
+    """Return what stands there, with what `secrets.vault` has of it when it is left out."""
+    own = _below(spec.root, BACKEND, BACKEND_VAULT)
+    shared = _below(spec.root, SECRETS, BACKEND_VAULT)
+    entries = {key: node for key, node in shared.entries.items() if key in _SHARED}
+    keys = {key: shared.keys[key] for key in entries}
+    return replace(own, entries={**entries, **own.entries}, keys={**keys, **own.keys})
+
+
+def _below(root: Mapping, *path: str) -> Mapping:
+    node = root
+    for step in path:
+        below = node.entries.get(step)
+        node = below if isinstance(below, Mapping) else Mapping({}, {}, node.position)
+    return node
+
+
+def _reach(tree: Tree, spec: EnvironmentSpec, settings: Settings, entry: BackendVault) -> VaultSettings:
+    from envctl.secrets.vault.settings import StoreUnusable, settings_from  # noqa: PLC0415
+
+    try:
+        return settings_from(entry, surroundings(tree, spec, settings))
+    except StoreUnusable as error:
+        missing = error.missing
+        raise BackendFailed(f"{_PLACE} of {spec.name}: {missing.why}", hint=missing.hint) from None
