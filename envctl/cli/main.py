@@ -19,6 +19,7 @@ from envctl.cli.plan import plan, show
 from envctl.cli.release import release
 from envctl.cli.sandbox import sandbox_app
 from envctl.cli.schema import schema
+from envctl.cli.secrets_group import secrets_app
 from envctl.cli.status import status
 from envctl.cli.unlock import unlock
 from envctl.cli.validate import validate
@@ -89,6 +90,7 @@ app.command()(unlock)
 app.command()(release)
 app.command()(schema)
 app.add_typer(ledger_app, name="ledger")
+app.add_typer(secrets_app, name="secrets")
 app.add_typer(sandbox_app, name="sandbox")
 
 
