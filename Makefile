@@ -18,8 +18,8 @@ test: check ## Everything: checks, and all tests against real servers
 test-fast: setup ## The tests that need no server, in under a minute
 	@$(BIN)/python -m pytest -m "not server"
 
-campaign: setup ## The long tests: 200 applies killed at random moments, 10,000 passwords tried; an hour
-	@ENVCTL_CAMPAIGN=1 $(BIN)/python -m pytest -s tests/server/test_kills.py tests/unit/test_weak_passwords.py
+campaign: setup ## The long tests: 200 applies killed, 200 secrets planted, 10,000 passwords tried; two hours
+	@ENVCTL_CAMPAIGN=1 $(BIN)/python -m pytest -s tests/server/test_kills.py tests/server/test_canaries.py tests/unit/test_weak_passwords.py
 
 check: setup ## ruff, mypy strict, import contract, docs tests
 	@$(BIN)/ruff check .

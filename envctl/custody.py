@@ -85,7 +85,7 @@ def repair(name: str, request: Request, agree: Callable[[LedgerState], None]) ->
                 found = seen.opened.ledger
                 return Repaired(LedgerState(loaded.owner, found, None, found.serial))
             seen = believed(loaded, seen, request)
-            ledger = desk.write(closing_of(loaded, seen, instance).made({}))
+            ledger = desk.write(_without_plan(closing_of(loaded, seen, instance).made({})))
             missed = [change for change in seen.plan.changes if change.desired is not None]
             return Repaired(
                 state,
@@ -137,6 +137,12 @@ def _is_damaged(problem: LedgerUnreadable | None) -> bool:
     if isinstance(problem, LedgerFromTheFuture):
         raise problem
     return problem is not None
+
+
+def _without_plan(ledger: Ledger) -> Ledger:
+    """Return a ledger whose last record names no plan: none was carried out."""
+    *earlier, last = ledger.history
+    return replace(ledger, history=(*earlier, replace(last, plan="")))
 
 
 class _Desk:

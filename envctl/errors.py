@@ -2,6 +2,7 @@
 
     EnvctlError                  1   base; never raised itself
       SpecError                  1   the spec tree has mistakes: all of them, with positions
+        SecretsMissing           1   a change needs secrets that could not be looked up
       InstanceError              1   the Airflow instance, or the way to it
         Unreachable              1   no connection, name, time-out, TLS
         WrongServer              1   it answers, but it is no Airflow that envctl speaks to
@@ -82,6 +83,14 @@ class SpecError(EnvctlError):
         count = sum(1 for found in diagnostics if found.severity == "error")
         super().__init__(f"{count} mistake{'' if count == 1 else 's'} in the spec")
         self.diagnostics = diagnostics
+
+
+class SecretsMissing(SpecError):
+    """A change needs secrets that could not be looked up; nothing was written."""
+
+    def __init__(self, message: str, diagnostics: tuple[Diagnostic, ...]) -> None:
+        super().__init__(diagnostics)
+        self.message = message
 
 
 class InstanceError(EnvctlError):

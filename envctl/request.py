@@ -56,9 +56,10 @@ class PlanRefused(Refused):
     def __init__(self, plan: Plan) -> None:
         why = "; ".join(map(str, plan.refusals))
         flags = [refusal.flag for refusal in plan.refusals if refusal.flag]
+        answered = 1 < len(flags) == len(plan.refusals)
         super().__init__(
             f"the policy of {plan.environment} refuses this plan: {why}",
-            hint=f"all of it: {' '.join(flags)}" if 1 < len(flags) == len(plan.refusals) else None,
+            hint=f"all of it: {' '.join(dict.fromkeys(flags))}" if answered else None,
         )
         self.plan = plan
 

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from envctl.errors import SettingsError
+from envctl.model.fingerprint_key import ADVICE, SHORTEST, are_long_enough
 from envctl.model.secret import Secret
 from envctl.overrides import AIRFLOW, folded, read_overrides
 
@@ -28,6 +29,10 @@ def _fingerprint_key(text: str | None) -> Secret | None:
         raise PydanticCustomError("envctl", "it holds what is no printable text")
     if not all(key.strip() for key in text.split(",")):
         raise PydanticCustomError("envctl", "there is an empty key in it: separate keys by single commas")
+    if not are_long_enough(text):
+        raise PydanticCustomError(
+            "envctl", f"a key in it has fewer than {SHORTEST} characters and could be guessed: {ADVICE}"
+        )
     return Secret(text, f"{PREFIX}FINGERPRINT_KEY")
 
 
@@ -65,7 +70,10 @@ class Settings(BaseSettings):
     )
     fingerprint_key: Annotated[Secret | None, PlainValidator(_fingerprint_key)] = Field(
         default=None,
-        description="What keys the fingerprints of applied secrets; commas between several.",
+        description=(
+            f"What keys the fingerprints of applied secrets: {SHORTEST} characters or more;"
+            " commas between several."
+        ),
     )
     age_key: Annotated[Secret | None, PlainValidator(_age_key)] = Field(
         default=None, description="The private keys that decrypt `secrets.enc.yaml`, as text."

@@ -15,22 +15,26 @@ from envctl.errors import (
     UsageError,
 )
 from envctl.kinds import KINDS
+from envctl.ledger.lock import break_lock
 from envctl.model.address import matches
+from envctl.model.lookup import Lookup
 from envctl.model.outcome import ApplyReport
-from envctl.model.reserved import LOCK
 from envctl.model.secret import is_secret
 from envctl.request import Failed, PlanRefused, Request, Validated, Watcher
 from envctl.spec.revision import revision_of
 from envctl.spec.tree import Tree, choose, open_tree, unused
 from envctl.stages.applying import carry_out, closing_of
-from envctl.stages.loading import Loaded, instance_settings, load, reader_for
+from envctl.stages.checking import checked
+from envctl.stages.loading import Draft, Loaded, draft, instance_settings, load, reader_for
 from envctl.stages.looking import Look, look
+from envctl.stages.needing import check_planned, check_secrets
 from envctl.stages.opening import load_all, load_one, lock_of, locks_of, open_instance
 from envctl.stages.pinning import check_environment, saved_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from envctl.model.checked import Checked
     from envctl.model.lock import LockRecord
     from envctl.model.plan import Plan
     from envctl.model.saved import SavedPlan
@@ -110,7 +114,8 @@ def _compare_all(
 def plan(name: str, request: Request, watcher: Watcher) -> SavedPlan:
     """Compare one environment with its instance, for a plan that can be carried out later as it is.
 
-    Raises SpecError, UsageError, InstanceErrors, and SettingsError when a key for it is missing.
+    Raises SpecError, SecretsMissing, UsageError, InstanceErrors, and SettingsError when a key for it is
+    missing.
     """
     tree = open_tree(request.settings.root)
     loaded = load_one(tree, name, request)
@@ -118,6 +123,7 @@ def plan(name: str, request: Request, watcher: Watcher) -> SavedPlan:
     with open_instance(tree, loaded, request) as instance:
         watcher.begin("comparing", None)
         seen = look(loaded, instance, revision_of(tree.root), request, to_apply=True)
+        check_secrets(loaded, seen.plan)
         return saved_plan(loaded, request, seen.plan, seen.reading, seen.opened, seen.started)
 
 
@@ -126,14 +132,15 @@ def apply(name: str, request: Request, approve: Callable[[Plan], None], watcher:
 
     With a saved plan in the request exactly its changes are made, or none when one of them is another now.
     `approve` sees the plan before anything is written and raises when it is not to be. What only enters
-    the ledger needs nobody's consent. Raises SpecError, UsageError, Refused with every rule that is
-    against the plan, PlanUnfit, Locked, LedgerFromTheFuture, and InstanceErrors met before the first write;
-    what fails after that is in the report.
+    the ledger needs nobody's consent. Raises SpecError, SecretsMissing, UsageError, Refused with every rule
+    that is against the plan, PlanUnfit, Locked, LedgerFromTheFuture, and InstanceErrors met before the
+    first write; what fails after that is in the report.
     """
     tree = open_tree(request.settings.root)
     choose(tree, (name,))
     check_environment(request, name)
     loaded = load_one(tree, name, request)
+    check_planned(loaded, request.saved)
     _check_globs((loaded,), request)
     revision = revision_of(tree.root)
     with open_instance(tree, loaded, request) as instance:
@@ -156,6 +163,7 @@ def _is_to_be_done(
     """Tell whether there is anything to write, once the plan is approved and no rule is against it."""
     if isinstance(seen.opened.problem, LedgerFromTheFuture):
         raise seen.opened.problem
+    check_secrets(loaded, seen.plan)
     if seen.plan.changes and approve is not None:
         approve(seen.plan)
     if seen.plan.refusals:
@@ -163,10 +171,26 @@ def _is_to_be_done(
     return bool(seen.plan.changes) or closing_of(loaded, seen, instance).is_due()
 
 
+def check_secrets_of(name: str, request: Request) -> tuple[Checked, ...]:
+    """Look up every reference of an environment; what stands in its instance is not asked for.
+
+    Raises UsageError, and SpecError for mistakes that leave no telling which references there are.
+    """
+    tree = open_tree(request.settings.root)
+    choose(tree, (name,))
+    reader = reader_for(tree, KINDS, request.settings)
+    drawn = draft(tree, reader, name, settings=request.settings, lookup=Lookup.ALL)
+    found = drawn.found if isinstance(drawn, Draft) else drawn
+    if not isinstance(drawn, Draft) or any(one.severity == "error" for one in found):
+        raise SpecError(found)
+    return checked(drawn, KINDS)
+
+
 def unlock(name: str, request: Request, agree: Callable[[LockRecord], None]) -> LockRecord | None:
     """Break the lock of an instance and return who held it, None when nobody did.
 
-    `agree` sees who holds it and raises when it is to stay.
+    `agree` sees who holds it and raises when it is to stay. Raises Locked when it is somebody else's once
+    that is answered, UsageError, SpecError and InstanceErrors.
     """
     tree = open_tree(request.settings.root)
     choose(tree, (name,))
@@ -176,12 +200,7 @@ def unlock(name: str, request: Request, agree: Callable[[LockRecord], None]) -> 
     if spec is None:
         raise SpecError(tuple(reader.found))
     with AirflowInstance(instance_settings(tree, spec, request.settings)) as instance:
-        store = locks_of(instance)
-        held = store.read(LOCK)
-        if held is not None:
-            agree(held)
-            store.delete(LOCK)
-        return held
+        return break_lock(locks_of(instance), agree)
 
 
 def _check_globs(loaded: Iterable[Loaded | Failed], request: Request) -> None:

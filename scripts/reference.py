@@ -9,36 +9,28 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from typer.main import get_command
+
+from envctl.cli.main import app
 from envctl.settings import PREFIX, Settings
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
-COMMANDS = (
-    (),
-    ("validate",),
-    ("diff",),
-    ("plan",),
-    ("show",),
-    ("apply",),
-    ("status",),
-    ("unlock",),
-    ("release",),
-    ("ledger",),
-    ("ledger", "show"),
-    ("ledger", "repair"),
-    ("ledger", "forget"),
-    ("secrets",),
-    ("secrets", "encrypt"),
-    ("secrets", "edit"),
-    ("secrets", "view"),
-    ("secrets", "recipients"),
-    ("secrets", "keygen"),
-    ("schema",),
-    ("sandbox",),
-    ("sandbox", "up"),
-    ("sandbox", "down"),
-    ("sandbox", "list"),
-)
+
+
+def commands() -> Iterator[tuple[str, ...]]:
+    """Yield the words of every command that envctl has, itself first."""
+    yield from _below(get_command(app), ())
+
+
+def _below(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    yield words
+    for name, one in getattr(command, "commands", {}).items():
+        yield from _below(one, (*words, name))
 
 
 def commands_page() -> str:
@@ -47,7 +39,7 @@ def commands_page() -> str:
         "# Commands\n",
         "What `--help` says of each; made by `make docs`. Common options may stand before the command too.\n",
     ]
-    for command in COMMANDS:
+    for command in commands():
         name = " ".join(("envctl", *command))
         parts.append(f"## `{name}`\n")
         parts.append("\n".join(f"    {line}".rstrip() for line in _help(command).splitlines()) + "\n")

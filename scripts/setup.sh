@@ -15,6 +15,10 @@ if [ -z "$python" ] || ! "$python" -c 'import sys; sys.exit(sys.version_info < (
     exit 1
 fi
 
+if [ -L .venv ]; then
+    echo "setup: .venv is a symbolic link, and would be emptied where it leads: remove it" >&2
+    exit 1
+fi
 echo "setup: installing into .venv (once, about half a minute)" >&2
 if ! "$python" -m venv --clear .venv 2>/dev/null; then
     # Debian ships venv apart from Python.

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from envctl.airflow.answers import bulk_refusal, bulk_status
 from envctl.airflow.chunks import chunks
 from envctl.airflow.patience import TOO_MANY_REQUESTS
-from envctl.errors import Ambiguous, InstanceError, RequestFailed
+from envctl.errors import Ambiguous, InstanceError, Locked, RequestFailed
 from envctl.model.change import Action
 from envctl.model.outcome import ChangeOutcome, Outcome
 from envctl.model.request import ApiCall
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from envctl.airflow.session import Session
     from envctl.kinds.kind import Kind
@@ -53,8 +53,10 @@ class _Told(NamedTuple):
 class BulkWriter:
     """Carries out steps. See `envctl.engine.applier.Writer`."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, ready: Callable[[], None]) -> None:
+        """`ready` is called before each request, and raises Locked when it must not be sent."""
         self._session = session
+        self._ready = ready
 
     def write(
         self, kind: Kind, changes: Sequence[Change], passenger: Passenger | None = None
@@ -78,7 +80,7 @@ class BulkWriter:
             raise AssertionError("a delete has no fields to mask")
         call = kind.masked_update(change.desired)
         try:
-            self._session.request(call, f"write {kind.section}")
+            self._request(kind, call)
         except InstanceError as error:
             yield {change.address: _broken(error)}
             if _ends_all(error):
@@ -114,7 +116,7 @@ class BulkWriter:
         """Write what is as it was read; what somebody made or deleted since is left and has failed."""
         try:
             call = _bulk_call(kind, chunk, moved="skip", hurried=True)
-            told = _told(self._session.request(call, f"write {kind.section}"), chunk, self._session.secrets)
+            told = _told(self._request(kind, call), chunk, self._session.secrets)
         except InstanceError as error:
             if _ends_all(error):
                 yield {change.address: _broken(error) for change in chunk}
@@ -145,9 +147,8 @@ class BulkWriter:
         """Send a chunk, again where that may help; a part that meets a 500 has found a culprit in it."""
         further = passenger.action(kind.name, chunk) if passenger else None
         call = _bulk_call(kind, chunk, hurried=part, further=further)
-        purpose = f"write {kind.section}"
         try:
-            answer = self._session.request(call, purpose)
+            answer = self._request(kind, call)
         except InstanceError as error:
             may_pass = not part and isinstance(error, RequestFailed) and error.status == _SERVER_ERROR
             if call.repeatable or not (may_pass or _is_doubtful(error)):
@@ -156,7 +157,11 @@ class BulkWriter:
             # is safe to repeat, and ends the doubt.
             try:
                 call = _bulk_call(kind, chunk, moved="overwrite", further=further)
-                answer = self._session.request(call, purpose)
+                answer = self._request(kind, call)
+            except Locked as lost:
+                if _is_doubtful(error):
+                    raise Ambiguous(f"{error.message}; {lost.message}", hint=lost.hint) from None
+                raise
             except InstanceError as again:
                 if _is_doubtful(error) and _ends_all(again):
                     # What broke first says what happened; the second try only says that it lasts.
@@ -165,6 +170,10 @@ class BulkWriter:
         if passenger and further:
             passenger.arrived(answer)
         return _told(answer, chunk, self._session.secrets)
+
+    def _request(self, kind: Kind, call: ApiCall) -> Any:
+        self._ready()
+        return self._session.request(call, f"write {kind.section}")
 
 
 def _bulk_call(

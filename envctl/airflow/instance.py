@@ -19,7 +19,7 @@ from envctl.model.reserved import is_reserved
 from envctl.model.resource import Live, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from envctl.airflow.settings import InstanceSettings
@@ -88,6 +88,6 @@ class AirflowInstance:
                 hint=f"is Airflow {self.described.airflow_version} newer than this envctl?",
             ) from None
 
-    def writer(self) -> BulkWriter:
-        """Return the hands that carry out the steps of a plan."""
-        return BulkWriter(self._session)
+    def writer(self, ready: Callable[[], None]) -> BulkWriter:
+        """Return the hands that carry out a plan; `ready` goes before each request and may raise Locked."""
+        return BulkWriter(self._session, ready)

@@ -26,7 +26,7 @@ AllowProtected = Annotated[
     typer.Option(metavar="GLOB", help="Delete these objects although they are protected, by address."),
 ]
 AllowEmpty = Annotated[
-    bool, typer.Option("--allow-empty", help="Go on although the spec has no object left.")
+    bool, typer.Option("--allow-empty", help="Go on although the spec, or a section of it, is empty.")
 ]
 DuringFreeze = Annotated[bool, typer.Option("--during-freeze", help="Change it although it is frozen.")]
 

@@ -31,7 +31,8 @@ def unlock(
     \b
     envctl unlock prod
 
-    Exit codes: 0 unlocked, or not locked at all, 3 nobody said yes, 1 error.
+    Exit codes: 0 unlocked, or not locked at all, 3 nobody said yes, 4 locked by another one by the time
+    that somebody said yes, 1 error.
     """
     from rich.text import Text
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from envctl.model.secret import Secret
+from envctl.report.safe import safe
 from envctl.settings import PREFIX
 
 if TYPE_CHECKING:
@@ -20,11 +21,18 @@ if TYPE_CHECKING:
 _LEVELS = ("warning", "info", "debug")
 
 
+class _SafeFormatter(logging.Formatter):
+    """Writes one line for each record: servers and others have their words in it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return safe(super().format(record))
+
+
 def start_logging(settings: Settings, verbose: int, *, quiet: bool) -> None:
     """Log envctl's own words on stderr; those of libraries, who log whole requests, are left out."""
     level = _LEVELS[min(verbose, 2)] if verbose else settings.log_level or _LEVELS[0]
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_SafeFormatter("%(levelname)s %(name)s: %(message)s"))
     logger = logging.getLogger("envctl")
     logger.handlers[:] = [handler]
     logger.setLevel("ERROR" if quiet else level.upper())

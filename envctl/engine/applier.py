@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
 from envctl.engine.order import rank
-from envctl.errors import InstanceError
+from envctl.errors import InstanceError, Locked
 from envctl.model.outcome import ChangeOutcome, Outcome
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ class Step:
 class Writer(Protocol):
     """The hands: writes the changes of a step, and tells after each request what became of some of them.
 
-    Raises InstanceError when the instance stops answering; what was not told about by then was never sent.
+    Raises InstanceError when the instance stops answering, and Locked when the lock is no longer ours; what
+    was not told about by then was never written.
     """
 
     def write(
@@ -113,7 +114,7 @@ def execute(
                 progress(len(told))
                 if (why := stop()) and _unfinished(step, outcomes):
                     return Execution(outcomes, why)
-        except InstanceError as error:
+        except (InstanceError, Locked) as error:
             return Execution(outcomes, error.message)
         except KeyboardInterrupt:
             doubt = ChangeOutcome(Outcome.FAILED, _IN_DOUBT, in_doubt=True)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from envctl.model.address import Address
     from envctl.model.change import FieldDiff
-    from envctl.model.ledger import Entry
     from envctl.model.resource import Desired
 
 
@@ -65,26 +64,6 @@ def _is_told(leaf: FieldDiff, secrets: frozenset[Secret], known: Collection[str]
         return False
     readable = not isinstance(leaf.live, Masked)
     return holds(leaf.live, secrets) or (readable and stands_at(render_path(leaf.path), known))
-
-
-def without_applied(fields: Iterable[FieldDiff], entry: Entry) -> tuple[FieldDiff, ...]:
-    """Return leaves with the live value replaced by HIDDEN where the ledger says that a secret was written.
-
-    The spec need not have that secret any more, nor even anything that refers to it.
-    """
-    return tuple(
-        replace(leaf, live=HIDDEN) if _is_read(leaf.live) and _held_secret(leaf, entry) else leaf
-        for leaf in fields
-    )
-
-
-def _is_read(live: Value) -> bool:
-    return live is not None and live is not UNSET and not isinstance(live, Masked)
-
-
-def _held_secret(leaf: FieldDiff, entry: Entry) -> bool:
-    path = render_path(leaf.path)
-    return any(covers(path, one) or covers(one, path) for one in entry.fingerprints)
 
 
 def _in(value: Value) -> Iterator[Secret]:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from envctl.engine.carry import Blocked, carried
 from envctl.engine.compare import compare_fields
-from envctl.engine.conceal import concealed, secrets_of, without_applied
+from envctl.engine.conceal import concealed, secrets_of
 from envctl.engine.known import informed
 from envctl.engine.leaves import leaves_of
 from envctl.engine.order import rank
 from envctl.engine.reasons import reason_for
 from envctl.engine.spare import Wishes, foreign, sort_spare
+from envctl.engine.versions import with_versions
 from envctl.model.address import matches
 from envctl.model.change import Action, Change, FieldDiff, Reason
 from envctl.model.plan import NEVER_WRITTEN, Comparison, Unverifiable
@@ -71,7 +72,7 @@ def compare(
     secrets = secrets_of(desired)
     spare = sort_spare(by_name, desired, live, wishes, past)
     changes = [
-        *(_concealed(one, secrets, past) for one in found.changes),
+        *(_told(one, secrets, past) for one in found.changes),
         *spare.deletes,
     ]
     return Comparison(
@@ -80,17 +81,18 @@ def compare(
         unverifiable=tuple(found.unverifiable),
         unmanaged=spare.unmanaged,
         live_count=sum(1 for address in live if address.id in wishes.scope(by_name[address.kind])),
-        adopted=tuple(found.adopted),
+        prunable_count=len(sort_spare(by_name, {}, live, wishes, past).deletes),
+        adopted=tuple(with_versions(one, None) for one in found.adopted),
         foreign=foreign(live, past),
         kept=spare.kept,
     )
 
 
-def _concealed(change: Change, secrets: frozenset[Secret], past: Past) -> Change:
-    """Return a change without live values that are, or were when they were applied, a secret."""
+def _told(change: Change, secrets: frozenset[Secret], past: Past) -> Change:
+    """Return a change without live values that are, or were when applied, a secret; with known versions."""
     entry = past.entries.get(change.address)
     known = entry.fingerprints if entry is not None else ()
-    return replace(change, fields=concealed(change.fields, secrets, known))
+    return with_versions(replace(change, fields=concealed(change.fields, secrets, known)), entry)
 
 
 def _compare_one(
@@ -144,7 +146,7 @@ def _with_entry(
         action = Action.REWRITE if only_secrets else Action.UPDATE
         reason = reason_for(desired.address, wanted, live, fields, entry, past.prints)
         change = _written(kind, action, reason, desired, live, (*known.different, *known.unknown))
-        return replace(change, fields=without_applied(change.fields, entry), as_applied=known.as_applied)
+        return replace(change, as_applied=known.as_applied)
     if asked_for:
         return _written(kind, Action.REWRITE, Reason.REWRITE_REQUESTED, desired, live, fields)
     rewrite = None
@@ -154,7 +156,9 @@ def _with_entry(
 
 
 def _asked_for(desired: Desired, wishes: Wishes) -> bool:
-    return matches(desired.address, wishes.rewrite_secrets) and is_secret(dict(desired.fields))
+    address = desired.address
+    asked_for = address not in wishes.rewritten and matches(address, wishes.rewrite_secrets)
+    return asked_for and is_secret(dict(desired.fields))
 
 
 def _creation(kind: Kind, desired: Desired, reason: Reason) -> Change:

@@ -1,4 +1,4 @@
-"""A saved plan held against how things are now: whether each change is still the one that was seen."""
+"""A saved plan held against how things are now: whether all that it was to do is still what was seen."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from envctl.engine.leaves import covered, leaves_of
 from envctl.engine.pins import Pinner, moved
-from envctl.model.change import Action, Reason
+from envctl.model.change import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from envctl.engine.past import Past
     from envctl.kinds.kind import Kind
@@ -33,14 +33,13 @@ _DONE = {
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What became of a saved plan's changes: what is against them, and which are still `due`.
+    """What is against a saved plan by now.
 
-    `exposed` are those due whose object has leaves that Airflow masks: only its event log can tell whether
-    somebody has moved them.
+    `exposed` are the objects with something still due that have leaves which Airflow masks: only its event
+    log can tell whether somebody has moved them.
     """
 
     objections: tuple[str, ...]
-    due: frozenset[Address]
     exposed: frozenset[Address]
 
 
@@ -52,52 +51,61 @@ def held(
     live: Mapping[Address, Live],
     past: Past,
 ) -> Held:
-    """Hold the changes of a saved plan against a comparison made now, and what that was made of."""
-    now = {change.address: change for change in comparison.changes}
-    due = {
-        change.address: now[change.address]
-        for change in saved.plan.changes
-        if change.address in now and not _was_rewritten(change, saved, past)
-    }
-    critic = _Critic({kind.name for kind in kinds}, Pinner(kinds, desired, live, past, saved.salt))
+    """Hold a saved plan against a comparison made now, and what that was made of.
+
+    What is planned has been done when the comparison has nothing to do with the object any more. It has to
+    be made without the wish to rewrite what was `written_since`.
+    """
+    due = {change.address: change for change in comparison.changes}
+    # What is equal by now need not be written; that it was to be adopted all along is a thing to check.
+    due_or_equal = due | {change.address: change for change in comparison.adopted}
+    planned = [
+        *((change, due.get(change.address)) for change in saved.plan.changes),
+        *((change, due_or_equal.get(change.address)) for change in saved.plan.comparison.adopted),
+    ]
+    critic = _Critic(kinds, Pinner(kinds, desired, live, past, saved.salt), past, written_since(saved, past))
     objections = [
         found
-        for change in saved.plan.changes
-        for found in critic.objections(change, saved.pins[change.address], due.get(change.address))
+        for change, now in planned
+        for found in critic.objections(change, saved.pins[change.address], now)
     ]
-    exposed = (one for one in due if one in live and leaves_of(live[one].fields).masked)
-    return Held(tuple(objections), frozenset(due), frozenset(exposed))
+    still = (change.address for change, now in planned if now is not None and change.address in live)
+    exposed = (address for address in still if leaves_of(live[address].fields).masked)
+    return Held(tuple(objections), frozenset(exposed))
 
 
-def within(comparison: Comparison, planned: frozenset[Address], due: frozenset[Address]) -> Comparison:
-    """Return a comparison whose changes are those that are due, and which leaves out what is not planned.
-
-    What is planned and no longer due has been done.
-    """
-    everything = (*comparison.changes, *comparison.adopted)
-    done = (one.address for one in comparison.changes if one.address in planned - due)
-    return replace(
-        comparison,
-        changes=tuple(change for change in comparison.changes if change.address in due),
-        adopted=tuple(change for change in comparison.adopted if change.address in planned),
-        in_sync=(*comparison.in_sync, *done),
-        left_out=tuple(change for change in everything if change.address not in planned),
+def written_since(saved: SavedPlan, past: Past) -> frozenset[Address]:
+    """Return the objects that a saved plan changes and that an apply has written, all of them, since."""
+    entries = ((change.address, past.entries.get(change.address)) for change in saved.plan.changes)
+    return frozenset(
+        address
+        for address, entry in entries
+        if entry is not None and entry.serial > saved.serial and not entry.unwritten
     )
 
 
-def _was_rewritten(change: Change, saved: SavedPlan, past: Past) -> bool:
-    """Tell whether a secret that was to be written again has been, by an apply since."""
-    entry = past.entries.get(change.address)
-    asked_for = change.reason is Reason.REWRITE_REQUESTED
-    return asked_for and entry is not None and entry.serial > saved.serial
+def within(comparison: Comparison, planned: frozenset[Address]) -> Comparison:
+    """Return a comparison which leaves out what is not planned."""
+    everything = (*comparison.changes, *comparison.adopted)
+    return replace(
+        comparison,
+        changes=tuple(change for change in comparison.changes if change.address in planned),
+        adopted=tuple(change for change in comparison.adopted if change.address in planned),
+        left_out=tuple(change for change in everything if change.address not in planned),
+    )
 
 
 class _Critic:
     """Says what is against the changes of one saved plan."""
 
-    def __init__(self, kinds: Collection[str], pinner: Pinner) -> None:
-        self._kinds = kinds
+    def __init__(
+        self, kinds: Sequence[Kind], pinner: Pinner, past: Past, written: frozenset[Address]
+    ) -> None:
+        """`written` are the objects that an apply has written since the plan was made."""
+        self._kinds = {kind.name for kind in kinds}
         self._pinner = pinner
+        self._past = past
+        self._written = written
 
     def objections(self, change: Change, pin: Pin, now: Change | None) -> Iterator[str]:
         """Yield what is against one change; `now` is what is to be done with the object, None for nothing.
@@ -109,11 +117,21 @@ class _Critic:
             yield f"{address} is no longer in the spec, which has no section for it"
             return
         found = [*self._about_spec(address, pin), *self._about_instance(address, pin, now)]
-        if not found and now is not None and now.action is not change.action:
-            found = [f"{address} is to be {_DONE[now.action]} now, not {_DONE[change.action]}"]
-        if not found and now is not None and now.blocked and not change.blocked:
-            found = [f"{address} cannot be written any more: {now.blocked}"]
-        yield from found
+        yield from found or self._about_action(change, now)
+
+    def _about_action(self, change: Change, now: Change | None) -> Iterator[str]:
+        """Yield what is against a change of which neither side has moved, as far as that can be read."""
+        address, owner = change.address, self._past.owner_of(change.address)
+        if change.action is Action.ADOPT and owner:
+            yield f"{address} cannot be adopted any more: it belongs to owner {owner}"
+        elif now is None:
+            return
+        elif change.action is Action.REWRITE and address in self._written:
+            yield f"{address} has been rewritten since, and is to be {_DONE[now.action]} once more"
+        elif now.action is not change.action:
+            yield f"{address} is to be {_DONE[now.action]} now, not {_DONE[change.action]}"
+        elif now.blocked and not change.blocked:
+            yield f"{address} cannot be written any more: {now.blocked}"
 
     def _about_spec(self, address: Address, pin: Pin) -> Iterator[str]:
         marker = self._pinner.wanted(address)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import glob
 import shlex
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from envctl.model.address import matches
-from envctl.model.change import Action, Change
+from envctl.model.change import Action, Change, Reason
 from envctl.model.policy import NOTHING_MORE, Allowed, Limit, Protection, Prune, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from envctl.model.plan import Comparison
@@ -29,7 +30,7 @@ class Case:
 
     `prune` tells that `--prune` was given. `now` is the time by the server's clock; a policy with
     freezes needs it. `wanted` counts the objects of the spec, `applied` those that envctl is known to have
-    applied to the instance and not deleted since.
+    applied to the instance and not deleted since, both by the name of their kind.
     """
 
     comparison: Comparison
@@ -37,8 +38,8 @@ class Case:
     allowed: Allowed = NOTHING_MORE
     prune: bool = False
     now: datetime | None = None
-    wanted: int = 0
-    applied: int = 0
+    wanted: Mapping[str, int] = field(default_factory=dict)
+    applied: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def writes(self) -> list[Change]:
@@ -63,10 +64,21 @@ def _no_pruning(case: Case) -> Iterator[Refusal]:
 
 
 def _empty(case: Case) -> Iterator[Refusal]:
-    # A spec that was emptied by accident looks like one that wants everything gone.
-    if case.applied and not case.wanted and not case.allowed.empty:
-        why = f"the spec has no object at all, {case.applied} of this instance were applied from it"
+    # A spec that was emptied by accident, or a section of it, looks like one that wants everything gone.
+    if case.allowed.empty:
+        return
+    everything = sum(case.applied.values())
+    if everything and not sum(case.wanted.values()):
+        kinds = ", ".join(f"{kind} {count}" for kind, count in case.applied.items() if count)
+        why = f"the spec has no object at all, {everything} of this instance were applied from it ({kinds})"
         yield Refusal("empty_spec", why, "--allow-empty")
+        return
+    gone = Counter(one.address.kind for one in case.deletes if one.reason is Reason.REMOVED_FROM_SPEC)
+    for kind, count in gone.items():
+        if not case.wanted.get(kind):
+            all_of_it = case.applied[kind]
+            why = f"the spec has no {kind} left, the plan deletes {count} of {all_of_it} applied from it"
+            yield Refusal("empty_spec", why, "--allow-empty")
 
 
 def _freezes(case: Case) -> Iterator[Refusal]:
@@ -98,20 +110,24 @@ def _protected(case: Case) -> Iterator[Refusal]:
 
 
 def _deletes(case: Case) -> Iterator[Refusal]:
+    # Of what pruning may take: objects that it cannot touch would only make room for more deletes.
+    prunable = case.comparison.prunable_count
     limit = case.allowed.max_deletes or case.policy.max_deletes
-    yield from _over("max_deletes", "deletes", limit, len(case.deletes), case)
+    yield from _over(
+        "max_deletes", limit, len(case.deletes), prunable, "deletes of {} prunable objects", case
+    )
 
 
 def _changes(case: Case) -> Iterator[Refusal]:
     limit = case.allowed.max_changes or case.policy.max_changes
-    yield from _over("max_changes", "changes", limit, len(case.writes), case)
-
-
-def _over(rule: str, noun: str, limit: Limit | None, count: int, case: Case) -> Iterator[Refusal]:
     live = case.comparison.live_count
-    if limit is None or live < ACTIVE_FROM or not limit.exceeded_by(count, live):
+    yield from _over("max_changes", limit, len(case.writes), live, "changes of {} live objects", case)
+
+
+def _over(rule: str, limit: Limit | None, count: int, of: int, figures: str, case: Case) -> Iterator[Refusal]:
+    if limit is None or case.comparison.live_count < ACTIVE_FROM or not limit.exceeded_by(count, of):
         return
-    why = f"{rule} is {limit}, the plan has {count} {noun} of {live} live objects"
+    why = f"{rule} is {limit}, the plan has {count} {figures.format(of)}"
     yield Refusal(rule, why, f"--{rule.replace('_', '-')} {count}")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from envctl.engine.leaves import covered, leaves_of
 from envctl.engine.marks import Marker
+from envctl.engine.versions import versions_of
 from envctl.model.change import Action, render_path
 from envctl.model.ledger import IN_DOUBT, Entry
 from envctl.model.outcome import ChangeOutcome, Outcome
@@ -91,13 +92,20 @@ class _Maker:
             prints,
         )
         self._protected = wanted.protected
+        self._versions = versions_of(wanted.fields)
         self._before = before
         self._prints = prints
 
     def written(self, serial: int) -> Entry:
         """Return the entry of an object that was written just now."""
         fingerprints = {path: self._marker.fingerprint(path) for path in self._marker.hidden()}
-        return Entry(serial, self._marker.digests(), fingerprints, protected=self._protected)
+        return Entry(
+            serial,
+            self._marker.digests(),
+            fingerprints,
+            protected=self._protected,
+            versions=self._versions,
+        )
 
     def found(self, serial: int, doubtful: frozenset[str]) -> Entry:
         """Return the entry of an object that was found as it should be, but for its `doubtful` leaves."""
@@ -109,9 +117,10 @@ class _Maker:
             for path, mark in fingerprints.items()
             if covered(doubtful, path) and self._is_open(path, mark)
         )
-        entry = Entry(serial, self._marker.digests(), fingerprints, unwritten, self._protected)
         # The apply that wrote it last stays on record.
-        return before if before is not None and entry.says_the_same_as(before) else entry
+        last = serial if before is None else before.serial
+        versions = self._versions if before is None else before.versions
+        return Entry(last, self._marker.digests(), fingerprints, unwritten, self._protected, versions)
 
     def _is_open(self, path: str, mark: str) -> bool:
         """Tell whether nobody knows that what Airflow hides is the spec's.

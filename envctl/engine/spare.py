@@ -23,12 +23,13 @@ class Wishes:
     """What policy and caller ask for beyond the spec.
 
     `prune` says what may be deleted, inside the `scopes`; `rewrite_secrets` are globs of addresses whose
-    secrets are written again although nothing differs.
+    secrets are written again although nothing differs, `rewritten` the objects for which that is done.
     """
 
     scopes: Mapping[str, Scope]
     prune: Prune = Prune.MANAGED
     rewrite_secrets: tuple[str, ...] = ()
+    rewritten: frozenset[Address] = frozenset()
 
     def scope(self, kind: Kind) -> Scope:
         """Return which ids of a kind envctl owns."""

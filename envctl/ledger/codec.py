@@ -111,6 +111,7 @@ def _document(ledger: Ledger) -> dict[str, Any]:
                 dict(entry.fingerprints),
                 sorted(entry.unwritten),
                 entry.protected,
+                *([dict(entry.versions)] if entry.versions else []),
             ]
             for address, entry in sorted(ledger.entries.items())
         ],
@@ -138,13 +139,16 @@ def _ledger(document: Any, owner: str) -> Ledger:
         raise _unreadable(owner, "it lacks parts") from None
 
 
-def _entry(serial: Any, digests: Any, fingerprints: Any, unwritten: Any, protected: Any) -> Entry:
+def _entry(
+    serial: Any, digests: Any, fingerprints: Any, unwritten: Any, protected: Any, versions: Any = None
+) -> Entry:
     return Entry(
         _a(int, serial),
         _texts(digests),
         _texts(fingerprints),
         frozenset(_a(str, path) for path in _a(list, unwritten)),
         _a(bool, protected),
+        {} if versions is None else _texts(versions),
     )
 
 

@@ -70,8 +70,11 @@ class ConnectionLocks:
         return _record(content)
 
     def replace(self, name: str, record: LockRecord) -> None:
-        """Write the lock anew; it must be one's own."""
-        call = ApiCall("PATCH", _place(name), body=_body(name, record))
+        """Write the lock anew; it must be one's own.
+
+        It is sent once: a second try, a time-out later, could write over the lock of whoever took over.
+        """
+        call = ApiCall("PATCH", _place(name), body=_body(name, record), repeatable=False)
         self._send(call, "renew its lock (the connection envctl.lock)")
 
     def delete(self, name: str) -> None:

@@ -11,6 +11,8 @@ import logging
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING, Protocol, Self
 
 from envctl.errors import InstanceError, Locked
@@ -24,11 +26,16 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+LOST = "the lock was lost: somebody broke it, or it could not be renewed"
+
 _DEEPEST = 3
 _LAST_WORDS = 5
 """Seconds that a renewal under way is given to end."""
 _RENEWALS = 3
 """How often a lock is renewed within its life."""
+_ROUNDING = timedelta(seconds=1)
+"""By how much a server's clock may be ahead of what it says, in whole seconds: others are told so much more
+than its holder counts on, so that no lock ends for them before it has ended for its holder."""
 
 
 class LockStore(Protocol):
@@ -69,10 +76,17 @@ class Lock:
         self._done = threading.Event()
         self._lost = threading.Event()
         self._renewer: threading.Thread | None = None
+        self._renewed = inf  # not taken yet
+        self._seen = -inf
 
     @property
     def lost(self) -> bool:
-        """Whether somebody else broke the lock, or it could not be renewed in time."""
+        """Whether somebody else broke the lock, or it could not be renewed in time. Once lost, it stays so.
+
+        A renewal may hang for longer than the lock lives, so its age counts and not only what came of that.
+        """
+        if monotonic() - self._renewed >= self._life.total_seconds():
+            self._lost.set()
         return self._lost.is_set()
 
     def __enter__(self) -> Self:
@@ -94,29 +108,43 @@ class Lock:
         except InstanceError as error:
             _log.warning("the lock could not be released, it expires by itself: %s", error.message)
 
-    def confirm(self) -> None:
+    def confirm(self, within: float = 0) -> None:
         """See to it that the lock is still ours, right before a write that cannot be taken back.
 
-        Raises Locked when it is not, and InstanceErrors.
+        It is not asked for when it was seen to be ours less than `within` seconds ago. Raises Locked when
+        it is not ours, and InstanceErrors.
         """
+        asked = monotonic()
+        if not self.lost and asked - self._seen < within:
+            return
         current = None if self.lost else self._store.read(NAME)
         if current is None or current.holder != self._record.holder:
             self._lost.set()
+        if self.lost:
             raise Locked(
-                "the lock was lost, and nothing was written: somebody broke it, or it could not be renewed",
-                hint="see who is at work, then run the same command again",
+                LOST,
+                hint="nothing was written after that; see who is at work, then run the same command again",
             )
+        self._seen = asked
 
     def _mine(self) -> LockRecord:
-        return replace(self._record, expires=self._store.now() + self._life)
+        return replace(self._record, expires=self._store.now() + self._life + _ROUNDING)
+
+    def _create(self, name: str) -> bool:
+        """Make a lock of ours. Its life counts from before the request: who knows when it was carried out."""
+        sent = monotonic()
+        made = self._store.create(name, self._mine())
+        if made:
+            self._renewed = self._seen = sent
+        return made
 
     def _take(self, name: str, depth: int) -> None:
-        if self._store.create(name, self._mine()):
+        if self._create(name):
             return
         current = self._store.read(name)
         if current is None:
             # Released in this very moment: one more try, and then it is somebody else's.
-            if self._store.create(name, self._mine()):
+            if self._create(name):
                 return
             current = self._store.read(name)
         if current is None or not self._is_over(current) or depth == _DEEPEST:
@@ -136,7 +164,7 @@ class Lock:
                 raise _locked(current)
             if current is not None:
                 self._store.delete(name)
-            if not self._store.create(name, self._mine()):
+            if not self._create(name):
                 raise _locked(self._store.read(name))
             _log.info("took over the lock of %s", ended)
         finally:
@@ -144,21 +172,41 @@ class Lock:
 
     def _renew(self) -> None:
         pause = self._life.total_seconds() / _RENEWALS
-        missed = 0
-        while not self._done.wait(pause):
+        while not (self._done.wait(pause) or self.lost):
+            sent = monotonic()
             try:
                 current = self._store.read(NAME)
                 if current is None or current.holder != self._record.holder:
                     self._lost.set()
-                    return
-                self._store.replace(NAME, self._mine())
-                missed = 0
+                elif not self.lost:
+                    self._store.replace(NAME, self._mine())
             except InstanceError as error:
-                missed += 1
                 _log.warning("the lock could not be renewed: %s", error.message)
-                if missed >= _RENEWALS:
-                    self._lost.set()
-                    return
+            else:
+                # One that comes too late renews nothing: somebody else may have been at work meanwhile.
+                if not self.lost:
+                    self._renewed = self._seen = sent
+
+
+def break_lock(store: LockStore, agree: Callable[[LockRecord], None]) -> LockRecord | None:
+    """Delete the lock at a person's wish and return who held it, None when nobody did, or no longer does.
+
+    `agree` sees who holds it and raises when it is to stay. It may take long: raises Locked when it is
+    somebody else's by then, whom nobody agreed to. Raises InstanceErrors.
+    """
+    asked_about = store.read(NAME)
+    if asked_about is None:
+        return None
+    agree(asked_about)
+    current = store.read(NAME)
+    if current is not None and current.holder != asked_about.holder:
+        raise Locked(
+            f"the lock was left alone: it is now held by {current}, no longer by {asked_about}",
+            hint="run envctl unlock ENV again if that run, too, has certainly ended",
+        )
+    if current is not None:
+        store.delete(NAME)
+    return current
 
 
 def _locked(current: LockRecord | None) -> Locked:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from envctl.model.address import Address
@@ -89,6 +89,14 @@ class FieldDiff:
     desired: Value
 
 
+class SourceVersion(NamedTuple):
+    """A reference's version in its store: the one applied last, None when not known, and the one now."""
+
+    reference: str
+    applied: str | None
+    desired: str
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What to do with one object. `desired` is None for a delete, `live` for a create.
@@ -97,6 +105,7 @@ class Change:
     `as_applied` are leaves that Airflow hides and that hold what was applied, unless somebody touched the
     object since; `by` is the last event of somebody else's that did.
     `protected` tells of a delete that the spec, when it last had the object, said not to delete it.
+    `versions` are those of the secrets in it.
     """
 
     address: Address
@@ -109,6 +118,7 @@ class Change:
     as_applied: tuple[FieldDiff, ...] = ()
     by: Event | None = None
     protected: bool = False
+    versions: tuple[SourceVersion, ...] = ()
 
 
 def render_path(path: Path) -> str:

@@ -24,7 +24,8 @@ class Entry:
     `digests` has the leaves that anyone can read in Airflow, `fingerprints` the secret ones and those that
     Airflow masks; a fingerprint of "" says that it could not be made. `unwritten` are leaves whose secret
     envctl found in place, so that it is not known to be the spec's. `serial` is the apply that wrote the
-    object last; `protected` is the spec's wish that it is not deleted.
+    object last; `protected` is the spec's wish that it is not deleted. `versions` has, by the text of each
+    reference to a store that keeps versions, the one that was written.
     """
 
     serial: int
@@ -32,15 +33,22 @@ class Entry:
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     unwritten: frozenset[str] = frozenset()
     protected: bool = False
+    versions: Mapping[str, str] = field(default_factory=dict)
 
     def says_the_same_as(self, other: Entry) -> bool:
-        """Tell whether two entries differ in nothing but the apply that they name."""
-        return replace(self, serial=other.serial) == other
+        """Tell whether two entries differ in nothing but the apply that they name, and versions by name.
+
+        A secret that was written to its store again, and is the same, is no news.
+        """
+        return replace(self, serial=other.serial, versions=other.versions) == other
 
 
 @dataclass(frozen=True, slots=True)
 class ApplyRecord:
-    """One apply. `time` is UTC by the server's clock, in ISO 8601; `plan` is the digest of the plan."""
+    """One apply. `time` is UTC by the server's clock, in ISO 8601.
+
+    `plan` is the digest of the plan, "" where none was carried out: of a repair, and of a release.
+    """
 
     serial: int
     time: str

@@ -27,5 +27,7 @@ class LockRecord:
         return self.expires is not None and self.expires <= now
 
     def __str__(self) -> str:
+        """Name the holder in one line that gives no orders to a terminal: anyone may write a lock."""
         until = f" until {self.expires:%H:%M:%S} UTC" if self.expires else ""
-        return f"{self.actor or 'somebody'} ({self.command or 'unknown command'}){until}"
+        text = f"{self.actor or 'somebody'} ({self.command or 'unknown command'}){until}"
+        return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)

@@ -64,8 +64,9 @@ class Comparison:
     `changes` stand in the order of applying: what diff shows is what apply carries out. `adopted` are
     objects that are there already and only enter the ledger. `foreign` are live objects of other owners;
     `kept` are live objects that were applied once, are no longer in the spec, and may not be pruned.
-    `live_count` counts the live objects within what envctl manages. `left_out` are changes, and objects to
-    adopt, that are due too but not to be made now: they are not in the saved plan that is carried out.
+    `live_count` counts the live objects within what envctl manages, `prunable_count` those of them that would
+    be deleted if the spec were empty. `left_out` are changes, and objects to adopt, that are due too but not
+    to be made now: they are not in the saved plan that is carried out.
     """
 
     changes: tuple[Change, ...]
@@ -73,6 +74,7 @@ class Comparison:
     unverifiable: tuple[Unverifiable, ...]
     unmanaged: tuple[Address, ...]
     live_count: int
+    prunable_count: int = 0
     adopted: tuple[Change, ...] = ()
     foreign: tuple[Foreign, ...] = ()
     kept: tuple[Address, ...] = ()

@@ -33,7 +33,7 @@ class Protection(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A count of objects, or a share in percent of the live ones."""
+    """A count of objects, or a share in percent of those that the rule looks at."""
 
     amount: int
     share: bool = False

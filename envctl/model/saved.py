@@ -31,7 +31,7 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """The two states from which a change was planned; None where the object is not there."""
+    """The two states from which a change, or an adoption, was planned; None where the object is not there."""
 
     desired: Marks | None
     live: Marks | None
@@ -77,6 +77,11 @@ class SavedPlan:
     seen: Seen | None
     version: str
     pins: Mapping[Address, Pin] = field(default_factory=dict)
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The versions of secrets that the plan shows, by reference: those are written, and no later ones."""
+        return {one.reference: one.desired for change in self.plan.changes for one in change.versions}
 
     @property
     def planned(self) -> frozenset[Address]:

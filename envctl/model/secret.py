@@ -15,7 +15,7 @@ from envctl.model.value import UNSET, Value, any_leaf
 from envctl.model.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 class Unfit(ValueError):
@@ -175,3 +175,15 @@ def show(value: Value) -> Any:
     if isinstance(value, dict):
         return {key: show(item) for key, item in value.items()}
     return value
+
+
+def secrets_in(value: Value) -> Iterator[Secret]:
+    """Yield each secret in a desired value, at any depth; of a joined one just the whole."""
+    if isinstance(value, Secret):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from secrets_in(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from secrets_in(item)

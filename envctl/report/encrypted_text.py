@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from envctl.report.length_class import length_class
+from envctl.model.checked import length_class
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +28,8 @@ def seen_text(
     yield "  secrets"
     width = max(map(len, values), default=0)
     for name, value in values.items():
-        yield f"    {name.ljust(width)}   {value if isinstance(value, str) else length_class(value)}"
+        about = value if isinstance(value, str) else f"{length_class(value.size())} characters"
+        yield f"    {name.ljust(width)}   {about}"
     if not values:
         yield "    none"
 
@@ -43,7 +44,7 @@ def seen_json(
         "secrets": [
             {"name": name, "length": None, "problem": value}
             if isinstance(value, str)
-            else {"name": name, "length": length_class(value), "problem": None}
+            else {"name": name, "length": length_class(value.size()), "problem": None}
             for name, value in values.items()
         ],
     }

@@ -129,6 +129,8 @@ def _change(change: Change) -> dict[str, Any]:
         entry["by"] = {"actor": change.by.actor, "time": change.by.time.isoformat()}
     if change.blocked:
         entry["blocked"] = change.blocked
+    if change.versions:
+        entry["versions"] = [one._asdict() for one in change.versions]
     return entry
 
 

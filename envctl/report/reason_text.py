@@ -14,6 +14,7 @@ from envctl.model.change import DRIFTED, Change, Reason
 from envctl.report.ages import age
 from envctl.report.cells import cell_len, clip
 from envctl.report.safe import safe
+from envctl.report.values import version_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,9 +107,19 @@ def _source(change: Change) -> str:
 
 def _moved(change: Change, now: datetime | None, room: int) -> str:
     """Return who moved the instance and when, as far as that is known; "" when the reason is another."""
+    if change.reason is Reason.SECRET_ROTATED:
+        return ", ".join(_rotated(change))
     if change.reason in _BY and change.by is not None and now is not None:
         return _attributed(_BY[change.reason], change.by, now, room)
     return _UNSEEN.get(change.reason, "")
+
+
+def _rotated(change: Change) -> Iterator[str]:
+    """Yield each secret that has another version now: `vault:ml/prod#pg_password v7 -> v8`."""
+    for one in change.versions:
+        if one.applied is not None and one.applied != one.desired:
+            name = one.reference.removeprefix("${").removesuffix("}")
+            yield f"{name} {version_text(one.applied)} -> {version_text(one.desired)}"
 
 
 def _attributed(verb: str, event: Event, now: datetime, room: int) -> str:

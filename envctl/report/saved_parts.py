@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from envctl.errors import Diagnostic, Position
 from envctl.model.address import Address
-from envctl.model.change import Action, Change, FieldDiff, Reason
+from envctl.model.change import Action, Change, FieldDiff, Reason, SourceVersion
 from envctl.model.event import Event, Seen
 from envctl.model.plan import Comparison, Foreign, Unverifiable
 from envctl.model.policy import Allowed, Limit, Refusal
@@ -24,12 +24,10 @@ Document = dict[str, Any]
 
 
 def comparison_document(comparison: Comparison, pins: Mapping[Address, Pin]) -> Document:
-    """Return a comparison, each change with its pin."""
+    """Return a comparison, each change and each adoption with its pin."""
     return {
-        "changes": [
-            {**_change_document(one), "pin": _pin_document(pins[one.address])} for one in comparison.changes
-        ],
-        "adopted": [_change_document(one) for one in comparison.adopted],
+        "changes": [_pinned_document(one, pins[one.address]) for one in comparison.changes],
+        "adopted": [_pinned_document(one, pins[one.address]) for one in comparison.adopted],
         "in_sync": list(map(str, comparison.in_sync)),
         "unverifiable": [
             {"address": str(one.address), "fields": [list(leaf.path) for leaf in one.fields], "why": one.why}
@@ -60,10 +58,10 @@ def comparison_of(content: Document) -> Comparison:
 
 
 def pins_of(content: Document) -> dict[Address, Pin]:
-    """Return the pins of the changes that a document of a comparison has."""
+    """Return the pins of the changes and adoptions that a document of a comparison has."""
     return {
         address_of(one["address"]): Pin(_marks_of(one["pin"]["desired"]), _marks_of(one["pin"]["live"]))
-        for one in content["changes"]
+        for one in (*content["changes"], *content["adopted"])
     }
 
 
@@ -145,6 +143,10 @@ def address_of(text: str) -> Address:
     return Address(kind, identifier)
 
 
+def _pinned_document(change: Change, pin: Pin) -> Document:
+    return {**_change_document(change), "pin": _pin_document(pin)}
+
+
 def _change_document(change: Change) -> Document:
     by = change.by
     return {
@@ -155,6 +157,7 @@ def _change_document(change: Change) -> Document:
         "fields": list(map(field_document, change.fields)),
         "blocked": change.blocked,
         "protected": change.protected,
+        "versions": list(map(list, change.versions)),
         "by": {"id": by.id, "actor": by.actor, "time": by.time.isoformat()} if by else None,
     }
 
@@ -171,7 +174,12 @@ def _change_of(content: Document) -> Change:
         blocked=None if blocked is None else str(blocked),
         by=_event_of(by) if by else None,
         protected=content["protected"] is True,
+        versions=tuple(_version_of(*one) for one in content["versions"]),
     )
+
+
+def _version_of(reference: Any, applied: Any, desired: Any) -> SourceVersion:
+    return SourceVersion(str(reference), None if applied is None else str(applied), str(desired))
 
 
 def _event_of(content: Document) -> Event:

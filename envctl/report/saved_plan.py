@@ -1,6 +1,6 @@
 """A saved plan as the text of its file, and back.
 
-    {"plan_format": 1, "envctl": "0.1.0", "digest": "...", "plan": {...}}
+    {"plan_format": 2, "envctl": "0.1.0", "digest": "...", "plan": {...}}
 
 The digest covers everything else in the file, and a file whose bytes are not exactly those that envctl
 would write is refused too: nothing in it can be edited by hand unnoticed. It is no signature: whoever
@@ -33,7 +33,7 @@ from envctl.report.saved_parts import (
     seen_of,
 )
 
-FORMAT = 1
+FORMAT = 2
 _KEYS = ["plan_format", "envctl", "digest", "plan"]
 _ENVCTL = "envctl plan ENV --out FILE"
 
@@ -79,16 +79,27 @@ def _document(data: bytes, name: str) -> dict[str, Any]:
         raise _no_plan(name, "it is no JSON") from None
     if not isinstance(document, dict) or "plan_format" not in document:
         raise _no_plan(name, "it has no plan_format")
-    version = document["plan_format"]
-    if type(version) is int and version > FORMAT:
-        raise PlanFileError(
-            f"{name} was written by a newer envctl ({document.get('envctl')}): its format is {version},"
-            f" this one knows {FORMAT}",
-            hint="use that envctl, or a newer one",
-        )
-    if type(version) is not int or version != FORMAT or list(document) != _KEYS:
+    _check_format(document, name)
+    if list(document) != _KEYS:
         raise _no_plan(name, "it lacks parts, or has others")
     return document
+
+
+def _check_format(document: dict[str, Any], name: str) -> None:
+    """Raise PlanFileError for a file of another format; in one of an older format too little is pinned."""
+    version = document["plan_format"]
+    if type(version) is not int or version < 1:
+        raise _no_plan(name, "it lacks parts, or has others")
+    if version == FORMAT:
+        return
+    age, what_next = ("a newer", "use that envctl, or a newer one")
+    if version < FORMAT:
+        age, what_next = ("an older", f"make the plan anew: {_ENVCTL}")
+    raise PlanFileError(
+        f"{name} was written by {age} envctl ({document.get('envctl')}): its format is {version},"
+        f" this one knows {FORMAT}",
+        hint=what_next,
+    )
 
 
 def _no_plan(name: str, why: str) -> PlanFileError:

@@ -25,6 +25,7 @@ _COMMANDS = (
     "ledger repair",
     "ledger forget",
     "release",
+    "secrets check",
 )
 _COUNTS = (
     *(action.value for action in Action),
@@ -76,6 +77,10 @@ _CHANGE = _object(
         "by": {
             **_object({"actor": _TEXT, "time": _TEXT}, "actor", "time"),
             "description": "Who else wrote the object since the last apply, by Airflow's event log.",
+        },
+        "versions": {
+            **_list(_object({"reference": _TEXT, "applied": _TEXT_OR_NULL, "desired": _TEXT}, "reference")),
+            "description": "The versions of its secrets in their stores, applied last and now.",
         },
         "blocked": {**_TEXT, "description": "Why the change cannot be carried out although it is due."},
         "outcome": _values(Outcome),
@@ -148,6 +153,26 @@ _OTHER_LEDGER = _object(
     "objects",
     "problem",
 )
+_REFERENCE = _object(
+    {
+        "reference": _TEXT,
+        "ok": {"type": "boolean"},
+        "secret": {"type": "boolean", "description": "Whether it comes from a secret source."},
+        "version": _TEXT_OR_NULL,
+        "length": {**_TEXT_OR_NULL, "description": "About how long it is, such as 16-31."},
+        "problem": _TEXT_OR_NULL,
+        "hint": _TEXT_OR_NULL,
+        "uses": _list(_object({"object": _TEXT, "path": _TEXT, "source": _TEXT}, "object", "path", "source")),
+    },
+    "reference",
+    "ok",
+    "secret",
+    "version",
+    "length",
+    "problem",
+    "hint",
+    "uses",
+)
 _ENVIRONMENT = {
     "environment": _TEXT_OR_NULL,
     "instance": _object({"url": _TEXT, "airflow_version": _TEXT}, "url", "airflow_version"),
@@ -182,6 +207,7 @@ _ENVIRONMENT = {
     "interrupted": _TEXT_OR_NULL,
     "valid": {"type": "boolean"},
     "entries": _COUNTS_BY_NAME,
+    "references": _list(_REFERENCE),
 }
 
 

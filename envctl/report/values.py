@@ -14,6 +14,7 @@ NONE = "(none)"
 MASKED = "(masked)"
 CONCEALED = "(hidden)"
 _KEPT_BEFORE_DIFFERENCE = 8
+_LONGEST_VERSION = 12
 _READ_AS_JSON = re.compile(r"true|false|null|NaN|-?Infinity|-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 
 
@@ -40,6 +41,11 @@ def value_text(value: Value, *, inside: bool) -> str:
     if isinstance(value, str):
         return _plain_or_quoted(value, inside=inside)
     return json.dumps(_shown(value), ensure_ascii=False)
+
+
+def version_text(version: str) -> str:
+    """Return a version as people write it: `v8`, or the beginning of a long one."""
+    return f"v{version}" if version.isdigit() else clip(version, _LONGEST_VERSION)
 
 
 def _shown(value: Value) -> Any:

@@ -81,7 +81,8 @@ def _airflow(venv: Path, home: Path, command: tuple[str, ...], variables: Mappin
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SandboxError(f"`airflow {' '.join(command)}` did not run to its end: {error}") from error
-    _log.debug("airflow %s:\n%s", " ".join(command), done.stdout)
+    for line in done.stdout.splitlines():
+        _log.debug("airflow %s: %s", " ".join(command), line)
     if done.returncode != 0:
         tail = done.stdout.splitlines()[-_TAIL_LINES:]
         raise SandboxError(

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema, create_m
 
 from envctl.fields.parts import Part, Section, TextMapping, Texts, fitting
 from envctl.fields.values import TEXT_SCHEMA, OwnText, take_own_text
+from envctl.model.fingerprint_key import ADVICE, SHORTEST, are_long_enough
 from envctl.model.policy import Scope
 from envctl.spec.airflow_entry import Airflow
 from envctl.spec.policy_entry import NO_POLICY, PolicyEntry
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 
 def _fingerprint_key(node: Node) -> Value:
-    return fitting(take_own_text(node), bool, "must not be empty")
+    key = fitting(take_own_text(node), bool, "must not be empty")
+    return fitting(key, are_long_enough, f"must have {SHORTEST} characters or more in each key: {ADVICE}")
 
 
 FingerprintKey = Annotated[Any, PlainValidator(_fingerprint_key), WithJsonSchema(TEXT_SCHEMA)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envctl.engine.applier import blocked, execute, steps
+from envctl.errors import InstanceError, Locked
+from envctl.ledger.lock import LOST
 from envctl.model.outcome import ApplyReport, ChangeOutcome, Outcome
 from envctl.stages.closing import Closing
 from envctl.stages.looking import look_again
@@ -17,8 +19,10 @@ if TYPE_CHECKING:
     from envctl.stages.loading import Loaded
     from envctl.stages.looking import Look
 
-_LOCK_LOST = "the lock was lost: somebody broke it, or it could not be renewed"
 _UNWRITTEN = "the ledger could not be written: the apply was not allowed to go on"
+_SURE = 1.0
+"""Seconds for which a lock that was seen to be ours is trusted: it need not be asked for before each of
+many small writes."""
 
 
 def closing_of(loaded: Loaded, look: Look, instance: AirflowInstance) -> Closing:
@@ -52,11 +56,18 @@ def _execute(
     def stop() -> str | None:
         if watcher.stop():
             return "stopped on request"
-        return _LOCK_LOST if lock.lost else None
+        return LOST if lock.lost else None
+
+    def ready() -> None:
+        try:
+            lock.confirm(within=_SURE)
+        except InstanceError as error:
+            why = f"whether the lock is still held could not be seen: {error.message}"
+            raise Locked(why, hint=error.hint) from None
 
     return execute(
         steps(loaded.kinds, changes),
-        instance.writer(),
+        instance.writer(ready),
         stop=stop,
         progress=watcher.advance,
         passenger=lambda outcomes: closing.along(outcomes, lock.confirm),

@@ -17,7 +17,7 @@ from envctl.overrides import common_name
 from envctl.spec.airflow_entry import AirflowPart
 from envctl.spec.environment_form import AIRFLOW
 from envctl.spec.outside import SECRET_KEYS, outside_nodes, with_outside
-from envctl.spec.substitute import substitute
+from envctl.spec.substitute import references_in, substitute
 from envctl.spec.typed import typed
 from envctl.stages.resolving import Everything, Sources
 
@@ -68,7 +68,9 @@ def instance_settings(tree: Tree, spec: EnvironmentSpec, settings: Settings) -> 
     """
     found: list[Diagnostic] = []
     whole = replace(spec, root=with_outside(spec.root, outside_of(settings, spec.name)))
-    instance = reach(tree, whole, Sources(tree, whole, Lookup.ALL, settings), found)
+    sources = Sources(tree, whole, Lookup.ALL, settings)
+    sources.fetch(reference for reference, _ in references_in(whole.root.entries[AIRFLOW]))
+    instance = reach(tree, whole, sources, found)
     if instance is None:
         raise SpecError(tuple(found))
     return replace(instance, wire=wire(settings))

@@ -18,7 +18,7 @@ from envctl.spec.typed import typed
 from envctl.spec.yaml_reader import read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator
     from collections.abc import Mapping as Named
     from pathlib import Path
 
@@ -96,11 +96,9 @@ class Stores:
         finally:
             crew.dismiss()
 
-    def answer(self, reference: Reference) -> Found | Missing:
-        """Return what was found; a reference that was not asked for in time is looked up now."""
-        if reference not in self._answers:
-            self.fetch((reference,))
-        return self._answers[reference]
+    def answer(self, reference: Reference) -> Found | Missing | None:
+        """Return what was found, None for a reference that nobody asked for."""
+        return self._answers.get(reference)
 
     def _pinned(self, kind: BackendKind, reference: Reference) -> Reference:
         version = self._pins.get(reference.text)
@@ -166,16 +164,25 @@ class Excuses:
         else:
             self._single.setdefault((reference, missing.why), (position, missing))
 
-    def diagnostics(self) -> list[Diagnostic]:
-        """Return warnings, each with the first place where the reference stands."""
-        found = [
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """Return all of them, each with the first place where the reference stands."""
+        return tuple(
             Diagnostic(_unknown(references, missing), position, missing.hint, "warning")
-            for position, missing, references in self._whole.values()
-        ]
-        return found + [
-            Diagnostic(_unknown([reference], missing), position, missing.hint, "warning")
-            for (reference, _), (position, missing) in self._single.items()
-        ]
+            for position, missing, references in self._all()
+        )
+
+    def errors(self, needed: Collection[str]) -> tuple[Diagnostic, ...]:
+        """Return those of the references with these texts."""
+        return tuple(
+            Diagnostic(_unknown(wanted, missing), position, missing.hint)
+            for position, missing, references in self._all()
+            if (wanted := [one for one in references if one.text in needed])
+        )
+
+    def _all(self) -> Iterator[tuple[Position, Missing, list[Reference]]]:
+        yield from self._whole.values()
+        for (reference, _), (position, missing) in self._single.items():
+            yield position, missing, [reference]
 
 
 def _unknown(references: list[Reference], missing: Missing) -> str:
@@ -187,8 +194,9 @@ def _unknown(references: list[Reference], missing: Missing) -> str:
 class StoreSource:
     """References to one kind of store; see `envctl.secrets.resolver.Source`.
 
-    Without `stores` they are checked as far as their form and the `survey` tell, and not known. With
-    `excuses` whatever cannot be looked up is put there, and not known either.
+    Without `stores` they are checked as far as their form and the `survey` tell, and not known; nor are
+    those that were not fetched. With `excuses` whatever cannot be looked up is put there, and not known
+    either.
     """
 
     def __init__(
@@ -207,6 +215,8 @@ class StoreSource:
         answer = self._stores.answer(reference)
         if isinstance(answer, Found):
             return answer.secret
+        if answer is None:
+            return Secret.unavailable(reference.text)
         if self._excuses is None:
             raise Unresolved(f"{reference}: {answer.why}", answer.hint)
         self._excuses.add(reference, position, answer)

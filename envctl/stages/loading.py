@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from envctl.model.lookup import Lookup
@@ -18,8 +18,8 @@ from envctl.stages.fetching import Excuses
 from envctl.stages.resolving import Sources, fingerprint_key, references_of
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Sequence
     from collections.abc import Mapping as Named
-    from collections.abc import Sequence
 
     from envctl.airflow.settings import InstanceSettings
     from envctl.errors import Diagnostic
@@ -41,7 +41,8 @@ class Loaded:
     A kind is in play when a file has its section, even an empty one: an omitted section is no wish.
     `instance` says how to reach Airflow; it is None when secrets, and so the login, were not looked up.
     `fingerprint_key` keys the fingerprints of its secrets, None when the environment names no key; without
-    secrets it is unavailable. `owner` is the name under which the tree's objects are applied.
+    secrets it is unavailable. `owner` is the name under which the tree's objects are applied. `excuses` are
+    the references that a secret store did not give.
     """
 
     spec: EnvironmentSpec
@@ -51,6 +52,7 @@ class Loaded:
     instance: InstanceSettings | None = None
     owner: str = DEFAULT_OWNER
     fingerprint_key: Secret | None = None
+    excuses: Excuses = field(default_factory=Excuses)
 
     def fingerprint_keys(self, settings: Settings) -> tuple[Secret, ...]:
         """Return the keys of fingerprints: the process's, which makes new ones, then the environment's."""
@@ -66,9 +68,12 @@ class Draft:
     owner: str
     found: tuple[Diagnostic, ...]
 
-    def fetch(self) -> None:
-        """Look up what stands in secret stores: all at once, and before anything needs it."""
-        self.sources.fetch(references_of(self.spec))
+    def fetch(self, kinds: Iterable[Kind], only: Container[Address] | None = None) -> None:
+        """Look up what stands in secret stores: all at once, and before anything needs it.
+
+        With `only`, of the objects just those with these addresses.
+        """
+        self.sources.fetch(references_of(self.spec, kinds, only))
 
 
 def reader_for(tree: Tree, kinds: Sequence[Kind], settings: Settings) -> SpecReader:
@@ -93,7 +98,7 @@ def load(
     drawn = draft(tree, reader, name, settings=settings, lookup=lookup)
     if not isinstance(drawn, Draft):
         return drawn
-    drawn.fetch()
+    drawn.fetch(kinds)
     return finish(tree, drawn, kinds, settings)
 
 
@@ -136,10 +141,10 @@ def finish(
     desired: dict[Address, Desired] = {}
     if isinstance(sections, Mapping):
         desired = desired_objects(spec, sections, kinds, found)
-    everything = tuple(dict.fromkeys((*drawn.found, *found, *excuses.diagnostics())))
+    everything = tuple(dict.fromkeys((*drawn.found, *found, *excuses.warnings())))
     if any(one.severity == "error" for one in everything):
         return everything
     in_play = tuple(kind for kind in kinds if kind.section in spec.sections.entries)
     reachable = instance and settings and sources.lookup is not Lookup.NONE
     known = replace(instance, wire=wire(settings)) if instance and settings and reachable else None
-    return Loaded(spec, in_play, desired, everything, known, drawn.owner, key)
+    return Loaded(spec, in_play, desired, everything, known, drawn.owner, key, excuses)

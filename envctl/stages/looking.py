@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from envctl.kinds import KINDS
 from envctl.model.plan import Plan
 from envctl.model.policy import Prune
 from envctl.stages.keeping import Opened, has_moved, open_ledgers, settle
-from envctl.stages.pinning import hold, only_planned
+from envctl.stages.pinning import hold, only_planned, rewritten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +61,7 @@ def look(
     started = _newest_event(instance) if to_apply else None
     reading = instance.read(loaded.kinds)
     opened = open_ledgers(loaded, instance, reading, loaded.fingerprint_keys(request.settings))
-    wishes = _wishes(loaded, request)
+    wishes = replace(_wishes(loaded, request), rewritten=rewritten(request, opened.past))
     comparison = compare(loaded.kinds, loaded.desired, reading.live, wishes, opened.past)
     comparison = settle(opened, loaded.kinds, comparison, instance)
     comparison, opened = hold(loaded, request, comparison, reading, opened, instance)
@@ -128,8 +129,8 @@ def _plan(
         request.allowed,
         prune=request.prune,
         now=instance.clock(),
-        wanted=len(loaded.desired),
-        applied=len(opened.ledger.entries),
+        wanted=Counter(address.kind for address in loaded.desired),
+        applied=Counter(address.kind for address in opened.ledger.entries),
     )
     return Plan(
         environment=loaded.spec.name,

@@ -28,14 +28,20 @@ _ENVIRONMENTS_AT_ONCE = 8
 def load_all(tree: Tree, names: Iterable[str], request: Request) -> dict[str, Loaded | Failed]:
     """Return environments by name, in their order; layers that they share are read once.
 
-    Their secrets are looked up side by side.
+    Their secrets are looked up side by side; with a saved plan just those that it needs, in the versions
+    that it shows.
     """
     reader = reader_for(tree, KINDS, request.settings)
     settings = request.settings
-    drafts = {name: draft(tree, reader, name, settings=settings, lookup=request.lookup) for name in names}
+    saved = request.saved
+    pins, only = (saved.versions, saved.planned) if saved else (None, None)
+    drafts = {
+        name: draft(tree, reader, name, settings=settings, lookup=request.lookup, pins=pins) for name in names
+    }
     crew = Crew(_ENVIRONMENTS_AT_ONCE, "stores")
     try:
-        crew.map(lambda one: one.fetch(), [one for one in drafts.values() if isinstance(one, Draft)])
+        sound = [one for one in drafts.values() if isinstance(one, Draft)]
+        crew.map(lambda one: one.fetch(KINDS, only), sound)
     finally:
         crew.dismiss()
     found: dict[str, Loaded | Failed] = {}

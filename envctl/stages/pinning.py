@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from envctl import __version__
-from envctl.engine.pinned import NO_KEY, held, within
+from envctl.engine.pinned import NO_KEY, held, within, written_since
 from envctl.engine.pins import Pinner
 from envctl.engine.witness import others
 from envctl.errors import Diagnostic, Forbidden, PlanUnfit, SettingsError
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from envctl.airflow.instance import AirflowInstance
+    from envctl.engine.past import Past
     from envctl.model.event import Event, Seen
     from envctl.model.plan import Comparison, Plan
     from envctl.model.resource import Reading
@@ -45,7 +46,8 @@ def saved_plan(
     """
     salt = new_salt()
     pinner = Pinner(loaded.kinds, loaded.desired, reading.live, opened.past, salt)
-    pins = {change.address: pinner.pin(change.address) for change in plan.changes}
+    planned = (*plan.changes, *plan.comparison.adopted)
+    pins = {change.address: pinner.pin(change.address) for change in planned}
     marks = [side for pin in pins.values() for side in (pin.desired, pin.live) if side is not None]
     spec = opened.past.prints.salted(salt).make(spec_text(loaded, plan.instance.url), str(_WHOLE))
     if not spec or any(not mark for one in marks for mark in one.fingerprints.values()):
@@ -103,13 +105,19 @@ def hold(
         )
     if blind is not None:
         opened = replace(opened, diagnostics=(*opened.diagnostics, _unseen(found.exposed, blind)))
-    return within(comparison, saved.planned, found.due), opened
+    return only_planned(request, comparison), opened
 
 
 def only_planned(request: Request, comparison: Comparison) -> Comparison:
     """Return the part of a comparison by which an apply of a saved plan is judged: that plan's objects."""
     saved = request.saved
-    return comparison if saved is None else within(comparison, saved.planned, saved.planned)
+    return comparison if saved is None else within(comparison, saved.planned)
+
+
+def rewritten(request: Request, past: Past) -> frozenset[Address]:
+    """Return the objects whose secrets need not be written again on the wish of a request's saved plan."""
+    saved = request.saved
+    return frozenset() if saved is None else written_since(saved, past)
 
 
 def spec_text(loaded: Loaded, url: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from envctl.model.address import Address
 from envctl.model.lookup import Lookup
 from envctl.model.node import Mapping
 from envctl.model.secret import Secret
@@ -23,10 +24,11 @@ from envctl.spec.typed import typed
 from envctl.stages.fetching import Excuses, Stores, StoreSource, surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Container, Iterable, Iterator
     from collections.abc import Mapping as Named
 
     from envctl.errors import Diagnostic
+    from envctl.kinds.kind import Kind
     from envctl.model.reference import Reference
     from envctl.spec.reader import EnvironmentSpec
     from envctl.spec.tree import Tree
@@ -68,7 +70,7 @@ class Sources:
             plain, secret = Resolver(self._local(Everything())), Resolver(self._local(None))
             self.stores = Stores(spec, around, plain, secret, pins or {})
 
-    def fetch(self, references: Iterator[Reference]) -> None:
+    def fetch(self, references: Iterable[Reference]) -> None:
         """Look up what stands in secret stores, as far as secrets are looked up there."""
         if self.stores is not None:
             self.stores.fetch(references)
@@ -97,11 +99,25 @@ class Sources:
         }
 
 
-def references_of(spec: EnvironmentSpec) -> Iterator[Reference]:
-    """Yield the references of an environment that are looked up for it to be compared and connected to."""
+def references_of(
+    spec: EnvironmentSpec, kinds: Iterable[Kind], only: Container[Address] | None = None
+) -> Iterator[Reference]:
+    """Yield the references of an environment that are looked up for it to be compared and connected to.
+
+    With `only`, of the objects just those with these addresses.
+    """
     secrets = spec.root.entries.get(SECRETS)
     key = secrets.entries.get(FINGERPRINT_KEY) if isinstance(secrets, Mapping) else None
-    for node in (spec.root.entries.get(AIRFLOW), key, spec.sections):
+    nodes = [spec.root.entries.get(AIRFLOW), key]
+    for kind in kinds:
+        section = spec.sections.entries.get(kind.section)
+        if isinstance(section, Mapping):
+            nodes += [
+                node
+                for identifier, node in section.entries.items()
+                if only is None or Address(kind.name, identifier) in only
+            ]
+    for node in nodes:
         if node is not None:
             yield from (reference for reference, _ in references_in(node))
 

@@ -6,7 +6,7 @@ import difflib
 from pathlib import Path
 
 from tests.cli.terminal import Ended, at_terminal, piped, variables
-from tests.server.envctl import _forms
+from tests.server.envctl import forms
 from tests.unit.age_keys import encrypted_file, pair
 
 VALUE = "hunter22-Qx7'\"\\é"
@@ -59,7 +59,7 @@ class Place:
         assert "internal error" not in ended.said, ended.said
         if not shown:
             for value in {*self.values, KEY, BEN_KEY}:
-                assert not [form for form in _forms(value) if form in ended.said], ended.said
+                assert not [form for form in forms(value) if form in ended.said], ended.said
         self.nothing_left()
         return ended
 

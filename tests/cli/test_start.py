@@ -12,8 +12,8 @@ import pytest
 from envctl.cli.main import run
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = {"airflow_client", "hvac", "boto3", "pydantic", "rich", "urllib3", "yaml"}
-CLIENTS = {"airflow_client", "hvac", "boto3", "pyrage"}
+HEAVY = {"airflow_client", "hvac", "boto3", "botocore", "pydantic", "rich", "urllib3", "yaml"}
+CLIENTS = {"airflow_client", "hvac", "boto3", "botocore", "pyrage"}
 
 
 def imported_by(*arguments: str) -> set[str]:
@@ -36,6 +36,16 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
 @pytest.mark.parametrize("arguments", [["diff", "--help"], ["validate", "--no-secrets"], ["schema", "spec"]])
 def test_offline_commands_import_no_client(arguments: list[str]) -> None:
     assert not imported_by(*arguments) & CLIENTS
+
+
+def test_validate_imports_no_client_of_a_store_that_is_configured_and_used(tmp_path: Path) -> None:
+    folder = tmp_path / "dev"
+    folder.mkdir()
+    stores = "secrets: {vault: {url: 'http://127.0.0.1:1'}, aws: {region: eu-central-1}}\n"
+    (folder / "environment.yaml").write_text(f"airflow: {{url: 'http://127.0.0.1:1'}}\n{stores}")
+    references = "a: '${vault:a#b}', b: '${aws-secret:a#b}', c: '${aws-ssm:/a}'"
+    (folder / "a.yaml").write_text(f"variables: {{{references}}}\n")
+    assert not imported_by("validate", "--root", str(tmp_path)) & CLIENTS
 
 
 @pytest.mark.parametrize(
@@ -87,7 +97,7 @@ def test_verbose_shows_where_settings_come_from(
     (tmp_path / ".env").write_text("ENVCTL_RETRIES=2\nENVCTL_READ_TIMEOUT=7\nOTHER=1\n")
     monkeypatch.setenv("ENVCTL_RETRIES", "3")
     monkeypatch.setenv("ENVCTL_ENVIRONMENTS__DEV__AIRFLOW__AUTH__PASSWORD", "hunter22")
-    monkeypatch.setenv("ENVCTL_FINGERPRINT_KEY", "hunter22-key")
+    monkeypatch.setenv("ENVCTL_FINGERPRINT_KEY", "hunter22-" * 4)
     assert run(["-v", "validate", "--root", str(ROOT / "environments"), "--no-secrets"]) == 0
     shown = capsys.readouterr()
     assert "setting retries = 3  (ENVCTL_RETRIES)" in shown.err

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Collection
 
-_PASSED_ON = ("authorization", "content-type", "user-agent", "accept")
+_PASSED_ON = ("authorization", "content-type", "user-agent", "accept", "x-amz-target", "x-amz-date")
 _HOP = {"connection", "transfer-encoding", "content-length", "keep-alive", "date", "server"}
 
 

@@ -156,7 +156,7 @@ def test_what_the_spec_drops_is_emptied(applied: Envctl, tree: Tree, api: Api) -
         connections={"db": {"conn_type": "postgres", "password": "${PG_PASSWORD}"}},
         pools={"gpu": {"slots": 4}},
     )
-    done = applied.json("apply", "dev")
+    done = applied.json("apply", "dev", "--max-deletes", "100%")
     assert done.code == 0, done.said
     assert done.json["converged"] is True
     assert api.variable("described")["description"] is None
@@ -218,7 +218,7 @@ def test_what_is_unmanaged_stays(applied: Envctl, tree: Tree, api: Api, server: 
     done = applied.json("diff", "dev")
     assert done.code == 2, done.said
     assert "theirs" not in json.dumps([list(leaves) for leaves in moved(done).values()])
-    done = applied.json("apply", "dev")
+    done = applied.json("apply", "dev", "--max-deletes", "100%")
     assert done.code == 0, done.said
     assert done.json["converged"] is True
     assert applied("diff", "dev").code == 0

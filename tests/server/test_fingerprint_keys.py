@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.server
 
 KEY = "ENVCTL_FINGERPRINT_KEY"
-OLD, NEW = "fingerprint-key-one-4417", "fingerprint-key-two-9b3e"
+OLD, NEW = "fingerprint-key-one-of-the-tests-4417", "fingerprint-key-two-of-the-tests-9b3e"
 
 
 @pytest.fixture

@@ -90,6 +90,19 @@ def test_to_know_the_time_costs_no_request(envctl: Envctl, tree: Tree, proxy: Pr
     assert proxy.count("GET", "/version") == 2 * asked
 
 
+def test_a_flag_that_answers_two_refusals_is_named_once(envctl: Envctl, tree: Tree, api: Api) -> None:
+    pools = {"p": {"slots": 1}}
+    tree.spec(variables={"a": "1"}, connections={"c": {"conn_type": "http"}}, pools=pools)
+    assert envctl("apply", "dev").code == 0
+    tree.spec(variables={}, connections={}, pools=pools)
+    done = envctl("apply", "dev", "--max-deletes", "9")
+    assert done.code == 3, done.said
+    assert "no variable left, the plan deletes 1 of 1" in done.err
+    assert "no connection left, the plan deletes 1 of 1" in done.err
+    assert done.err.rstrip().endswith("all of it: --allow-empty")
+    assert "a" in api.all("variables")
+
+
 def test_every_refusal_is_told(envctl: Envctl, tree: Tree, api: Api, proxy: Proxy) -> None:
     for index in range(10):
         api.set_variable(f"spare_{index}", "1")

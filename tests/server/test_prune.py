@@ -118,6 +118,51 @@ def test_an_omitted_section_is_left_alone_and_an_empty_one_is_not(
     assert held(api) == {**ALL, "variables": MINE, "pools": {"default_pool"}}
 
 
+@pytest.mark.parametrize("spare", [0, 61])
+def test_a_section_emptied_by_accident_is_refused(
+    spare: int, envctl: Envctl, tree: Tree, api: Api, proxy: Proxy
+) -> None:
+    """However few objects there are, and however many that nothing here could delete."""
+    api.bulk("variables", "create", [{"key": f"spare_{index}", "value": "1"} for index in range(spare)])
+    names = [f"mine_{index}" for index in range(8)]
+    tree.spec(variables=dict.fromkeys(names, "1"), pools={"p": {"slots": 1}})
+    assert envctl("apply", "dev").code == 0
+    proxy.calm()
+    tree.spec(variables={}, pools={"p": {"slots": 1}})
+    words = "the spec has no variable left, the plan deletes 8 of 8 applied from it"
+    done = envctl("apply", "dev", "--max-deletes", "100%", "--yes")
+    assert done.code == 3, done.said
+    assert f"{words}: --allow-empty allows it" in done.err
+    done = envctl.json("diff", "dev", "--max-deletes", "100%")
+    assert [(one["rule"], one["flag"]) for one in done.json["refused_by"]] == [
+        ("empty_spec", "--allow-empty")
+    ]
+    assert proxy.writes == []
+    assert set(names) <= set(api.all("variables"))
+    done = envctl("apply", "dev", "--max-deletes", "100%", "--allow-empty")
+    assert done.code == 0, done.said
+    assert set(names).isdisjoint(api.all("variables"))
+    assert "p" in api.all("pools")
+
+
+def test_what_envctl_never_made_is_no_room_for_more_deletes(
+    envctl: Envctl, tree: Tree, api: Api, proxy: Proxy
+) -> None:
+    api.bulk("variables", "create", [{"key": f"spare_{index}", "value": "1"} for index in range(61)])
+    names = [f"mine_{index:02}" for index in range(20)]
+    tree.spec(variables=dict.fromkeys(names, "1"))
+    assert envctl("apply", "dev").code == 0
+    proxy.calm()
+    tree.spec(variables=dict.fromkeys(names[7:], "1"))
+    done = envctl("apply", "dev")
+    assert done.code == 3, done.said
+    assert "max_deletes is 30%, the plan has 7 deletes of 20 prunable objects: --max-deletes 7" in done.err
+    assert proxy.writes == []
+    tree.spec(variables=dict.fromkeys(names[6:], "1"))
+    assert envctl("apply", "dev").code == 0
+    assert names[5] not in api.all("variables")
+
+
 def test_manage_bounds_what_is_deleted(crowded: Envctl, tree: Tree, api: Api) -> None:
     scope = {"include": ["mine_*", "*_1"], "exclude": [f"{guard.PREFIX}*"]}
     configure(
@@ -138,11 +183,11 @@ def test_manage_bounds_what_is_deleted(crowded: Envctl, tree: Tree, api: Api) ->
 @pytest.mark.parametrize(
     ("policy", "flags", "words"),
     [
-        ({}, (), "max_deletes is 30%, the plan has 6 deletes of 14 live objects: --max-deletes 6"),
+        ({}, (), "max_deletes is 30%, the plan has 6 deletes of 12 prunable objects: --max-deletes 6"),
         (
             {"max_deletes": 5},
             (),
-            "max_deletes is 5, the plan has 6 deletes of 14 live objects: --max-deletes 6",
+            "max_deletes is 5, the plan has 6 deletes of 12 prunable objects: --max-deletes 6",
         ),
         ({"max_deletes": "20%"}, (), "max_deletes is 20%"),
         ({"max_deletes": 99}, ("--max-deletes", "5"), "max_deletes is 5"),

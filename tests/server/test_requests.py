@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,6 +29,8 @@ def test_a_thousand_variables_and_a_hundred_connections(
     assert [one.path for one in proxy.writes] == ["/connections", "/variables", "/variables"]
     # The lock and its release besides; the ledger goes along with the last of the variables.
     assert len(proxy.all_writes) == 5
+    # It is looked at once a second before a write, before the ledger is written, and at its release.
+    assert 2 <= proxy.count("GET", "/connections/envctl.lock") <= 5
     assert proxy.count("POST", "/auth/token") == 1
     assert len(api.all("variables")) == 1005
 
@@ -60,3 +63,20 @@ def test_five_thousand_objects_in_a_ledger(envctl: Envctl, tree: Tree, proxy: Pr
     # 5,006 variables: 51 pages; the version and the login.
     assert sorted({one.path for one in proxy.seen}) == ["/auth/token", "/variables", "/version"]
     assert len(proxy.seen) == 53
+
+
+def test_many_writes_of_single_objects_are_not_doubled_by_looks_at_the_lock(
+    envctl: Envctl, tree: Tree, proxy: Proxy, api: Api
+) -> None:
+    """A variable whose description is left alone needs a request of its own; a look is good for a second."""
+    entries = ", ".join(f"v{number:03}: {{value: new, description: !unmanaged }}" for number in range(100))
+    tree.spec(f"variables: {{{entries}}}")
+    for number in range(100):
+        api.set_variable(f"v{number:03}", "old", "theirs")
+    began = time.monotonic()
+    done = envctl.json("apply", "dev", "--max-changes", "100")
+    seconds = time.monotonic() - began
+    assert done.code == 0, done.said
+    assert proxy.count("PATCH", "/variables/v.*") == 100
+    # Besides once a second, before the ledger is written and at its release.
+    assert proxy.count("GET", "/connections/envctl.lock") <= seconds + 2

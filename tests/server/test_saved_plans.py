@@ -383,9 +383,10 @@ def test_edited_by_hand(applied: Saved, proxy: Proxy) -> None:
     [
         (None, "dev.plan cannot be read: no such file or directory"),
         ("", "holds no saved plan: it is no JSON"),
-        ('{"plan_format": 1,', "holds no saved plan: it is no JSON: Expecting property name"),
+        ('{"plan_format": 2,', "holds no saved plan: it is no JSON: Expecting property name"),
         ('{"format_version": 1}', "holds no saved plan: it has no plan_format"),
-        ('{"plan_format": 2, "envctl": "9.9"}', "was written by a newer envctl (9.9)"),
+        ('{"plan_format": 3, "envctl": "9.9"}', "was written by a newer envctl (9.9)"),
+        ('{"plan_format": 1, "envctl": "0.1.0"}', "was written by an older envctl (0.1.0)"),
     ],
 )
 def test_what_is_no_plan(content: str | None, message: str, saved: Saved, proxy: Proxy) -> None:

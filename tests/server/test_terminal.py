@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.server.faults import answer
+
 if TYPE_CHECKING:
     from tests.server.api import Api
     from tests.server.envctl import Envctl
@@ -51,6 +53,15 @@ def test_json_and_logs_have_a_stream_each(piped: Envctl) -> None:
     assert "DEBUG envctl.airflow.transport: GET " in done.err
     assert "\x1b" not in done.out + done.err
     assert piped.program("--quiet", "diff", "dev").err == ""
+
+
+def test_a_server_gives_no_orders_to_a_terminal_through_the_log(piped: Envctl, proxy: Proxy) -> None:
+    proxy.on("DELETE", "/connections/envctl.lock", answer(403, "no\x1b[2J\x1b]0;title\x07\u202e"))
+    done = piped.program("apply", "dev")
+    assert done.code == 0, done.said
+    (line,) = (line for line in done.err.splitlines() if line.startswith("WARNING envctl.ledger.lock: "))
+    assert "no␛[2J␛]0;title␇\ufffd" in line
+    assert all(letter.isprintable() for letter in line)
 
 
 def test_colour_where_it_is_asked_for(piped: Envctl) -> None:

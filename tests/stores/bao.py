@@ -61,6 +61,7 @@ class Bao:
         if self.certificate is None:
             arguments = ["-dev", "-dev-no-store-token", f"-dev-root-token-id={ROOT_TOKEN}"]
             arguments.append(f"-dev-listen-address=127.0.0.1:{self.port}")
+            arguments.append(f"-config={self._audit()}")
         else:
             arguments = [f"-config={self._configuration()}"]
         with (self.home / "log").open("ab") as log:
@@ -94,6 +95,17 @@ class Bao:
         self.root.sys.create_or_update_policy("test", policy)
         return str(self.root.auth.token.create(policies=["test"], **options)["auth"]["client_token"])
 
+    def reads(self) -> list[str]:
+        """Give the paths below mounts that were read so far, in order, by the server's audit log."""
+        found = [json.loads(line) for line in (self.home / "audit").read_text().splitlines()]
+        return [
+            one["request"]["path"]
+            for one in found
+            if one["type"] == "response"
+            and one["request"]["operation"] == "read"
+            and one["request"].get("mount_type") == "kv"
+        ]
+
     def unseal(self) -> None:
         self.root.sys.submit_unseal_key(self._unseal_key)
 
@@ -117,6 +129,11 @@ class Bao:
             except hvac.exceptions.VaultError:
                 assert time.monotonic() < deadline
                 time.sleep(0.1)
+
+    def _audit(self) -> Path:
+        path = self.home / "audit.hcl"
+        path.write_text(f'audit "file" "file" {{\n  options = {{ file_path = "{self.home}/audit" }}\n}}\n')
+        return path
 
     def _configuration(self) -> Path:
         data = self.home / "data"

@@ -58,6 +58,7 @@ def compared(
     scopes: Mapping[str, Scope] | None = None,
     prune_all: bool = False,
     rewrite_secrets: tuple[str, ...] = (),
+    rewritten: frozenset[Address] = frozenset(),
     past: Past | None = None,
 ) -> Comparison:
     """Compare; without a `past` the ledger could not be read, or there is none yet when pruning."""
@@ -65,6 +66,6 @@ def compared(
         KINDS,
         {one.address: one for one in wanted},
         {one.address: one for one in had},
-        Wishes(scopes or {}, Prune.ALL if prune_all else Prune.MANAGED, rewrite_secrets),
+        Wishes(scopes or {}, Prune.ALL if prune_all else Prune.MANAGED, rewrite_secrets, rewritten),
         past or (FIRST_CONTACT if prune_all else UNKNOWN),
     )

@@ -9,6 +9,12 @@ import pytest
 from tests.unit.trees import AIRFLOW, Read, read
 
 PLACE = "tree/dev/environment.yaml:2:11"
+KEY = "hunter2-" * 4
+"""As short as a key may be."""
+SHORT = (
+    "environment: secrets.fingerprint_key must have 32 characters or more in each key:"
+    " make one with openssl rand -base64 32"
+)
 
 
 def keyed(value: str, *, secrets: bool = True) -> Read:
@@ -19,18 +25,18 @@ def keyed(value: str, *, secrets: bool = True) -> Read:
 
 @pytest.fixture(autouse=True)
 def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KEY", "hunter2")
+    monkeypatch.setenv("KEY", KEY)
 
 
-@pytest.mark.parametrize("value", ["${KEY}", "'${env:KEY}'", "${NO_KEY:-hunter2}", "hunter2", "${file:key}"])
+@pytest.mark.parametrize("value", ["${KEY}", "'${env:KEY}'", f"${{NO_KEY:-{KEY}}}", KEY, "${file:key}"])
 def test_it_is_a_secret(value: str) -> None:
     Path("tree").mkdir()
-    Path("tree/key").write_text("hunter2\n")
+    Path("tree/key").write_text(f"{KEY}\n")
     found = keyed(value)
     assert found.loaded is not None, found.mistakes
     key = found.loaded.fingerprint_key
     assert key is not None
-    assert key.is_text("hunter2")
+    assert key.is_text(KEY)
     assert "hunter2" not in repr(key) or value.startswith("${NO_KEY")  # a default stands in the reference
 
 
@@ -39,7 +45,7 @@ def test_a_public_variable_and_a_param_make_secrets_too() -> None:
     found = read({"dev/environment.yaml": public + "secrets: {fingerprint_key: '${KEY}${param:a}'}\n"})
     assert found.loaded is not None, found.mistakes
     assert found.loaded.fingerprint_key is not None
-    assert found.loaded.fingerprint_key.is_text("hunter2hunt")
+    assert found.loaded.fingerprint_key.is_text(f"{KEY}hunt")
     assert str(found.loaded.fingerprint_key) == "secrets.fingerprint_key"
 
 
@@ -66,13 +72,20 @@ def test_without_secrets_it_is_not_looked_up() -> None:
         ("${NO_KEY:-}", "environment: secrets.fingerprint_key must not be empty"),
         ("''", "environment: secrets.fingerprint_key must not be empty"),
         ("", "environment: secrets.fingerprint_key is empty"),
+        ("x", SHORT),
+        (KEY[1:], SHORT),
+        (f"{KEY},{KEY[1:]}", SHORT),
+        ("${NO_KEY:-x}", SHORT),
+        ("${file:weak}", SHORT),
         ("[a]", "environment: secrets.fingerprint_key must be text, not a list"),
         ("'***'", "environment: secrets.fingerprint_key is Airflow's mask '***'"),
         ("!remove x", "!remove has no meaning in environment.yaml"),
     ],
 )
 def test_mistakes(value: str, words: str) -> None:
-    (mistake,) = keyed(f"'{value}'" if value == "${KEY" else value).mistakes
+    Path("tree").mkdir()
+    Path("tree/weak").write_text(f"{KEY[1:]}\n")
+    (mistake,) = keyed(f"'{value}'" if value == "${KEY" or "," in value else value).mistakes
     assert mistake.startswith("tree/dev/environment.yaml:2:")
     assert words in mistake
 
@@ -94,11 +107,11 @@ def test_references_elsewhere_stay_refused(text: str) -> None:
 
 
 def test_a_dollar_that_is_none_stays() -> None:
-    text = "secrets: {fingerprint_key: 'a$${b', file: {allowed: ['$${c']}}\n"
+    text = "secrets: {fingerprint_key: 'a$${b" + KEY + "', file: {allowed: ['$${c']}}\n"
     found = read({"dev/environment.yaml": AIRFLOW + text})
     assert found.loaded is not None, found.mistakes
     assert found.loaded.fingerprint_key is not None
-    assert found.loaded.fingerprint_key.is_text("a${b")
+    assert found.loaded.fingerprint_key.is_text(f"a${{b{KEY}")
     assert found.loaded.spec.file.secrets.file.allowed == ("${c",)
 
 

@@ -133,6 +133,12 @@ def test_the_form_of_the_document() -> None:
     assert decode(of({**DOCUMENT, "seen": None}), "me").seen is None
 
 
+def test_versions_of_secrets_are_kept() -> None:
+    entry = Entry(1, {}, {"password": "s:abc"}, versions={"${vault:ml/prod#pg}": "8"})
+    ledger = Ledger("me", 1, {Address("connection", "db"): entry}, salt="00")
+    assert decode(json.loads(encode(ledger)), "me") == ledger
+
+
 @pytest.mark.parametrize(
     "value",
     [

@@ -17,17 +17,21 @@ from envctl.model.plan import Comparison
 from envctl.model.policy import Allowed, Limit, Policy, Protection, Prune
 
 
-def plan(live: int, **counts: int) -> Comparison:
+def plan(live: int, prunable: int | None = None, **counts: int) -> Comparison:
+    """Return a comparison with so many changes by action; what is live is prunable if nothing is said."""
     changes = tuple(
         Change(Address("variable", f"{name}{index}"), Action(name), Reason.NEW, None, None)
         for name, count in counts.items()
         for index in range(count)
     )
-    return Comparison(changes, (), (), (), live)
+    return Comparison(changes, (), (), (), live, live if prunable is None else prunable)
 
 
 SHARE = Policy(max_deletes=Limit(30, share=True))
 COUNT = Policy(max_deletes=Limit(2))
+DELETES_ONE_OF_THREE = (
+    "max_deletes is 30%, the plan has 1 deletes of 3 prunable objects: --max-deletes 1 allows it",
+)
 CHANGES = Policy(max_changes=Limit(50, share=True), max_deletes=Limit(0))
 
 
@@ -39,7 +43,7 @@ CHANGES = Policy(max_changes=Limit(50, share=True), max_deletes=Limit(0))
         (
             SHARE,
             plan(10, delete=4),
-            ("max_deletes is 30%, the plan has 4 deletes of 10 live objects: --max-deletes 4 allows it",),
+            ("max_deletes is 30%, the plan has 4 deletes of 10 prunable objects: --max-deletes 4 allows it",),
         ),
         (SHARE, plan(ACTIVE_FROM - 1, delete=9), ()),
         (SHARE, plan(10, create=10, update=10), ()),
@@ -47,7 +51,7 @@ CHANGES = Policy(max_changes=Limit(50, share=True), max_deletes=Limit(0))
         (
             COUNT,
             plan(1000, delete=3),
-            ("max_deletes is 2, the plan has 3 deletes of 1000 live objects: --max-deletes 3 allows it",),
+            ("max_deletes is 2, the plan has 3 deletes of 1000 prunable objects: --max-deletes 3 allows it",),
         ),
         (CHANGES, plan(10, create=1, update=1, rewrite=2, adopt=5, observe=5), ()),
         (
@@ -59,11 +63,21 @@ CHANGES = Policy(max_changes=Limit(50, share=True), max_deletes=Limit(0))
             CHANGES,
             plan(10, create=5, delete=1),
             (
-                "max_deletes is 0, the plan has 1 deletes of 10 live objects: --max-deletes 1 allows it",
+                "max_deletes is 0, the plan has 1 deletes of 10 prunable objects: --max-deletes 1 allows it",
                 "max_changes is 50%, the plan has 6 changes of 10 live objects: --max-changes 6 allows it",
             ),
         ),
         (CHANGES, plan(0, create=500), ()),
+        # What pruning cannot take is no room for more deletes; it is live all the same.
+        (
+            SHARE,
+            plan(81, prunable=20, delete=7),
+            ("max_deletes is 30%, the plan has 7 deletes of 20 prunable objects: --max-deletes 7 allows it",),
+        ),
+        (SHARE, plan(81, prunable=20, delete=6), ()),
+        (SHARE, plan(10, prunable=3, delete=1), DELETES_ONE_OF_THREE),
+        (SHARE, plan(9, prunable=9, delete=8), ()),
+        (Policy(max_changes=Limit(30, share=True)), plan(81, prunable=20, delete=20), ()),
     ],
 )
 def test_refusals(policy: Policy, comparison: Comparison, texts: tuple[str, ...]) -> None:
@@ -181,20 +195,54 @@ def test_the_flag_as_it_is_typed_allows_this_object_and_no_other(identifier: str
     assert refusals(Case(deleted("ax", "a1"), Policy(), Allowed(protected=(glob,))))
 
 
-@pytest.mark.parametrize(("wanted", "applied", "refused"), [(0, 41, True), (0, 0, False), (1, 41, False)])
-def test_an_empty_spec(wanted: int, applied: int, *, refused: bool) -> None:
-    case = Case(plan(3, delete=2), Policy(), wanted=wanted, applied=applied)
-    said = (
-        "the spec has no object at all, 41 of this instance were applied from it: --allow-empty allows it",
+ALLOWS_IT = ": --allow-empty allows it"
+APPLIED = {"variable": 38, "pool": 3}
+NO_VARIABLE = f"the spec has no variable left, the plan deletes 38 of 38 applied from it{ALLOWS_IT}"
+NO_POOL = f"the spec has no pool left, the plan deletes 2 of 3 applied from it{ALLOWS_IT}"
+NOTHING = (
+    "the spec has no object at all, 41 of this instance were applied from it (variable 38, pool 3)"
+    f"{ALLOWS_IT}"
+)
+
+
+def removed(**counts: int) -> Comparison:
+    """Return a comparison in which so many objects of each kind have left the spec."""
+    changes = tuple(
+        Change(Address(kind, str(index)), Action.DELETE, Reason.REMOVED_FROM_SPEC, None, None)
+        for kind, count in counts.items()
+        for index in range(count)
     )
-    assert tuple(map(str, refusals(case))) == (said if refused else ())
+    return replace(plan(5), changes=changes)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "applied", "comparison", "texts"),
+    [
+        ({}, APPLIED, plan(3, delete=2), (NOTHING,)),
+        ({"variable": 0}, APPLIED, removed(variable=38, pool=3), (NOTHING,)),
+        ({}, {}, plan(3, delete=2), ()),
+        ({"connection": 1}, APPLIED, removed(variable=38), (NO_VARIABLE,)),
+        ({"connection": 1}, APPLIED, removed(variable=38, pool=2), (NO_VARIABLE, NO_POOL)),
+        ({"variable": 1}, APPLIED, removed(variable=37), ()),
+        # What was never applied is no loss; nor is what stays, for want of a section or of pruning.
+        ({"connection": 1}, APPLIED, plan(3, delete=2), ()),
+        ({"connection": 1}, APPLIED, plan(3), ()),
+    ],
+)
+def test_an_empty_spec_or_section(
+    wanted: dict[str, int], applied: dict[str, int], comparison: Comparison, texts: tuple[str, ...]
+) -> None:
+    case = Case(comparison, Policy(), wanted=wanted, applied=applied)
+    assert tuple(map(str, refusals(case))) == texts
     assert refusals(replace(case, allowed=Allowed(empty=True))) == ()
 
 
 def test_all_rules_are_evaluated_and_each_flag_answers_one() -> None:
     policy = Policy(Protection.STRICT, Prune.NONE, Limit(5), Limit(10, share=True), FROZEN.freezes)
     comparison = replace(plan(20, delete=9), changes=(*plan(20, delete=9).changes, *deleted("x").changes))
-    case = Case(comparison, policy, Allowed(consent=False), prune=True, now=SATURDAY, applied=12)
+    case = Case(
+        comparison, policy, Allowed(consent=False), prune=True, now=SATURDAY, applied={"variable": 12}
+    )
     found = refusals(case)
     assert [refusal.rule for refusal in found] == [
         "prune",

@@ -191,12 +191,19 @@ def test_adoption_of_what_differs_writes_all_of_it() -> None:
     ).in_sync
 
 
+def test_an_entry_names_the_apply_that_wrote_the_object() -> None:
+    past = after([ONE], [])
+    entered_anew = after([replace(ONE, protected=True)], [answered(ONE)], past, serial=2)
+    (entry,) = entered_anew.entries.values()
+    assert (entry.protected, entry.serial) == (True, 1)
+
+
 def test_what_nobody_could_watch_stays_open() -> None:
     past = after([after_host := desired(C, password=PW, host="h")], [])
     had = answered(after_host)
     past = after([after_host], [had], past, blind=BLIND, serial=2)
     (entry,) = past.entries.values()
-    assert (set(entry.unwritten), entry.serial) == ({"password"}, 2)
+    assert (set(entry.unwritten), entry.serial) == ({"password"}, 1)
     again = after([after_host], [had], past, blind=BLIND, serial=3)
     assert again.entries == past.entries
     assert open_leaves(look([after_host], [had], again)) == [f"{C}: password"]

@@ -99,8 +99,12 @@ def plan(**more: Any) -> Plan:
     return Plan(**{**content, **more})
 
 
+def planned(one: Plan) -> tuple[Address, ...]:
+    return tuple(change.address for change in (*one.changes, *one.comparison.adopted))
+
+
 def saved(**more: Any) -> SavedPlan:
-    pins = {one.address: Pin(Marks({"a": "d"}, {"b": "k:f"}), None) for one in CHANGES}
+    pins = dict.fromkeys(planned(plan()), Pin(Marks({"a": "d"}, {"b": "k:f"}), None))
     options = Options(
         prune=True,
         rewrite_secrets=("connection/*",),
@@ -161,7 +165,7 @@ def test_no_secret_is_in_it() -> None:
 def test_what_stands_where_a_secret_belongs_is_not_in_it() -> None:
     for live in ("was-live", {"was-live": [MASKED]}, ["was-live"], Masked(("was-live ", ""))):
         one = change("variable/x", Action.UPDATE, leaf(live, PW), leaf(live, {"a": [PW]}))
-        comparison = replace(plan().comparison, changes=(one,))
+        comparison = replace(plan().comparison, changes=(one,), adopted=())
         made = saved(plan=plan(comparison=comparison), pins={one.address: Pin(None, None)})
         assert "was-live" not in file_text(made)
         assert said(read_saved_plan(written(made), "f").plan) == said(with_digest(made).plan)
@@ -196,7 +200,8 @@ def test_any_value_comes_back(value: Value) -> None:
 
 
 def test_no_byte_can_be_edited() -> None:
-    data = written(saved(plan=plan(comparison=replace(plan().comparison, changes=())), pins={}))
+    comparison = replace(plan().comparison, changes=(), adopted=())
+    data = written(saved(plan=plan(comparison=comparison), pins={}))
     assert read_saved_plan(data, "f").plan.environment == "prod"
     for place in range(len(data)):
         for other in {data[place] ^ 1, data[place] ^ 0x20, ord(" "), ord("1")} - {data[place]}:
@@ -234,6 +239,12 @@ def _without(key: str) -> dict[str, Any]:
     return content
 
 
+def _unpinned() -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(file_text(saved()))["plan"]
+    content["comparison"]["adopted"][0].pop("pin")
+    return content
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [
@@ -244,11 +255,12 @@ def _without(key: str) -> dict[str, Any]:
         (b"[1]", "it has no plan_format"),
         (b'"text"', "it has no plan_format"),
         (b"{}", "it has no plan_format"),
-        (b'{"plan_format": 2, "envctl": "9.9"}', r"newer envctl \(9.9\): its format is 2, this one knows 1"),
+        (b'{"plan_format": 3, "envctl": "9.9"}', r"newer envctl \(9.9\): its format is 3, this one knows 2"),
+        (b'{"plan_format": 1, "envctl": "0.1"}', r"older envctl \(0.1\): its format is 1, this one knows 2"),
         (b'{"plan_format": true}', "it lacks parts"),
         (b'{"plan_format": "1"}', "it lacks parts"),
         (b'{"plan_format": 0}', "it lacks parts"),
-        (b'{"plan_format": 1}', "it lacks parts"),
+        (b'{"plan_format": 2}', "it lacks parts"),
         (forged(plan=None), "it lacks parts"),
         (forged(plan=[]), "it lacks parts"),
         (forged(plan={}), "it lacks parts"),
@@ -256,6 +268,7 @@ def _without(key: str) -> dict[str, Any]:
         (forged(plan=_without("salt")), "it lacks parts"),
         (forged(plan={**_without("salt"), "salt": "", "time": 5}), "it lacks parts"),
         (forged(plan={**_without("salt"), "salt": "", "comparison": {"changes": [1]}}), "it lacks parts"),
+        (forged(plan=_unpinned()), "it lacks parts"),
     ],
 )
 def test_what_is_no_plan(data: bytes, message: str) -> None:

@@ -10,6 +10,8 @@ from envctl.errors import SettingsError
 from envctl.settings import read_settings
 
 E = "ENVCTL_ENVIRONMENTS"
+KEY = "hunter2-" * 4
+"""As short as a key of fingerprints may be."""
 
 
 def test_what_is_empty_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,16 +68,33 @@ def test_what_is_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_key_of_fingerprints_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_settings().fingerprint_key is None
-    monkeypatch.setenv("ENVCTL_FINGERPRINT_KEY", "[hunter2]")
+    monkeypatch.setenv("ENVCTL_FINGERPRINT_KEY", f"[{KEY}]")
     settings = read_settings()
     assert settings.origin("fingerprint_key") == "set"
     key = settings.fingerprint_key
     assert key is not None
-    assert key.is_text("[hunter2]")
+    assert key.is_text(f"[{KEY}]")
     assert "hunter2" not in f"{settings!r}{settings}{settings.model_dump()}{key!r}"
 
 
-@pytest.mark.parametrize("text", [",", "hunter2,", ",hunter2", "hunter2,,hunter1", " "])
+@pytest.mark.parametrize("text", [KEY, f"{KEY},{KEY}-old", f" {KEY} , {KEY}"])
+def test_keys_of_fingerprints(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("ENVCTL_FINGERPRINT_KEY", text)
+    assert str(read_settings().fingerprint_key) == "ENVCTL_FINGERPRINT_KEY"
+
+
+@pytest.mark.parametrize("text", ["x", KEY[1:], f"{KEY},{KEY[1:]}", f"{KEY[1:]},{KEY}", f" {KEY[1:]} "])
+def test_a_key_of_fingerprints_that_could_be_guessed(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("ENVCTL_FINGERPRINT_KEY", text)
+    with pytest.raises(SettingsError) as error:
+        read_settings()
+    assert error.value.message == (
+        "ENVCTL_FINGERPRINT_KEY: a key in it has fewer than 32 characters and could be guessed:"
+        " make one with openssl rand -base64 32"
+    )
+
+
+@pytest.mark.parametrize("text", [",", f"{KEY},", f",{KEY}", f"{KEY},,{KEY}", " "])
 def test_an_empty_key_of_fingerprints(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("ENVCTL_FINGERPRINT_KEY", text)
     with pytest.raises(SettingsError) as error:
@@ -84,7 +103,7 @@ def test_an_empty_key_of_fingerprints(monkeypatch: pytest.MonkeyPatch, text: str
     assert error.value.message == said
 
 
-@pytest.mark.parametrize("text", ["hunter2\udcff", "hunter2\nhunter1"])
+@pytest.mark.parametrize("text", [f"{KEY}\udcff", f"{KEY}\n{KEY}"])
 def test_a_key_of_fingerprints_that_is_no_text(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("ENVCTL_FINGERPRINT_KEY", text)
     with pytest.raises(SettingsError, match="KEY: it holds what is no printable text"):

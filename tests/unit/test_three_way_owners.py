@@ -54,6 +54,19 @@ def test_what_may_be_deleted(prune: Prune, deleted: list[str]) -> None:
         assert after([], had, past, prune=prune).entries == past.entries
 
 
+@pytest.mark.parametrize(("prune", "count"), [(Prune.NONE, 0), (Prune.MANAGED, 2), (Prune.ALL, 3)])
+def test_what_deletes_are_drawn_from(prune: Prune, count: int) -> None:
+    """Live objects that pruning may take, still wanted or not; no built-in ones, nor those of others."""
+    wanted = [desired("variable/a"), desired("variable/b"), desired("pool/default_pool")]
+    past = after([*wanted, desired("variable/gone"), desired("variable/tmp")], [])
+    past = replace(past, foreign={address("variable/theirs"): "them"})
+    names = ("variable/a", "variable/b", "variable/tmp", "variable/spare", "variable/theirs")
+    had = [*map(live, names), live("pool/default_pool"), live("connection/postgres_default")]
+    scopes = {"variables": Scope(exclude=("tmp",))}
+    found = look(wanted, had, past, prune=prune, scopes=scopes)
+    assert (found.prunable_count, found.live_count) == (count, 6)
+
+
 def test_what_may_be_theirs_is_not_deleted() -> None:
     past = replace(after([desired("variable/a")], []), obscure=("them",))
     found = look([], [live("variable/a"), live("variable/b")], past, prune=Prune.ALL)

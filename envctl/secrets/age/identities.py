@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from envctl.body import reveal
 from envctl.model.secret import Secret
 from envctl.secrets.age.sealing import library, unopened
+from envctl.secrets.located import located
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from envctl.secrets.age.entry import AgeEntry
     from envctl.secrets.backend import Surroundings
@@ -112,10 +112,9 @@ def _ssh(pyrage: Any, block: str, origin: str) -> Any:
 
 
 def _from_file(folder: Path, name: str, origin: str) -> Keys:
-    path = Path(name).expanduser()
-    found = next((one for one in (folder / path, path) if os.path.isfile(one)), None)  # noqa: PTH113
+    found = located(folder, name)
     if found is None:
-        raise unopened(f"{origin}: no such file: {name}", f"looked for {folder / path}", whole=True)
+        raise unopened(f"{origin}: no such file: {name}", f"looked for {folder / name}", whole=True)
     try:
         with found.open("rb") as file:
             data = file.read(_LARGEST + 1)

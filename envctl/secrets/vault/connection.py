@@ -11,6 +11,7 @@ import hvac
 import requests
 from hvac import exceptions
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError
 from urllib3.util import Retry
 
 from envctl.body import secret_texts
@@ -105,19 +106,33 @@ class VaultConnection:
         return unusable(f"{self.place} refuses the login of method {auth.method}: {what}", hint)
 
     def _prolong(self, client: hvac.Client, grant: Grant) -> None:
-        """Renew the token, or log in again; a token that cannot live on is used to its end."""
+        """Renew the token, or log in again where it cannot live on; failing that it is used to its end."""
         try:
-            if grant.ttl is None:
-                answer = self._once(lambda one: one.auth.token.lookup_self(), client)["data"]
-                self._grant = granted(answer.get("ttl") or 0, renewable=bool(answer.get("renewable")))
-            elif grant.renewable:
-                answer = self._once(lambda one: one.auth.token.renew_self(), client)["auth"]
-                self._grant = granted(answer["lease_duration"], renewable=bool(answer["renewable"]))
-                _log.info("%s: the token was renewed for %s s", self.place, answer["lease_duration"])
-            elif self._settings.auth.method != "token" and self._settings.auth.wrapped is not True:
+            self._renew(client, grant)
+        except (Denied, Absent, StoreUnusable) as error:
+            _log.info("%s: the token is not renewed: %s", self.place, str(error) or "denied")
+            self._grant = None
+            if self._can_log_in_again:
                 self._log_in(client)
-        except (Denied, Absent):
-            self._grant = None  # it has run out, or may not ask: the next denial tells
+
+    @property
+    def _can_log_in_again(self) -> bool:
+        auth = self._settings.auth
+        return auth.method != "token" and auth.wrapped is not True
+
+    def _renew(self, client: hvac.Client, grant: Grant) -> None:
+        """Renew the token, or find out how long it will live when nobody knows."""
+        if grant.ttl is None:
+            answer = self._once(lambda one: one.auth.token.lookup_self(), client)["data"]
+            self._grant = granted(answer.get("ttl") or 0, renewable=bool(answer.get("renewable")))
+        elif grant.renewable:
+            answer = self._once(lambda one: one.auth.token.renew_self(), client)["auth"]
+            self._grant = granted(answer["lease_duration"], renewable=bool(answer["renewable"]))
+            _log.info("%s: the token was renewed for %s s", self.place, answer["lease_duration"])
+        elif self._can_log_in_again:
+            self._log_in(client)
+        else:
+            self._grant = None
 
     def _again(self, refused: str) -> hvac.Client:
         """Return a client that logged in again, because its token is no longer accepted."""
@@ -131,7 +146,7 @@ class VaultConnection:
                     f"{self.place} does not accept the token: it has expired, or was revoked",
                     "log in again and set VAULT_TOKEN (or what secrets.vault.auth refers to)",
                 )
-            if auth.wrapped is True:
+            if not self._can_log_in_again:
                 raise self._no_login("the token has expired")
             self._log_in(client)
             return client
@@ -199,7 +214,7 @@ class VaultConnection:
                 f"{self.place} cannot be trusted: its certificate does not fit",
                 "name its certificate authority: secrets: {vault: {ca_file: ...}} or VAULT_CACERT",
             )
-        if isinstance(error, requests.Timeout):
+        if isinstance(error, requests.Timeout) or _is_slow(error):
             return unusable(
                 f"{self.place} does not answer in time",
                 "try again, or give it more: ENVCTL_READ_TIMEOUT, ENVCTL_CONNECT_TIMEOUT (seconds)",
@@ -208,3 +223,10 @@ class VaultConnection:
             f"{self.place} cannot be reached",
             "check secrets.vault.url (or VAULT_ADDR), and whether the server runs",
         )
+
+
+def _is_slow(error: Exception) -> bool:
+    """Tell whether it is a time-out that lies behind an error, once every try has met it."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    slow = isinstance(reason, ReadTimeoutError | ConnectTimeoutError)
+    return slow and not isinstance(reason, NewConnectionError)

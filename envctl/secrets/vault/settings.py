@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from envctl.model.secret import Secret
 from envctl.secrets.backend import Missing
+from envctl.secrets.located import located
 
 if TYPE_CHECKING:
     from envctl.secrets.backend import Surroundings
@@ -125,10 +125,9 @@ def _from_file(folder: Path, name: str, key: str) -> Secret:
 
 
 def _existing(folder: Path, name: str) -> Path:
-    """Return a file: as it is named from the environment's folder, or else from where one stands."""
-    path = Path(name).expanduser()
-    beside = folder / path
-    found = next((one for one in (beside, path) if os.path.isfile(one)), None)  # noqa: PTH113
+    """Return a file that is there. Raises StoreUnusable."""
+    found = located(folder, name)
     if found is None:
-        raise unusable(f"{name}: no such file", f"looked for {beside}; see secrets.vault in environment.yaml")
+        looked = folder / Path(name).expanduser()
+        raise unusable(f"{name}: no such file", f"looked for {looked}; see secrets.vault in environment.yaml")
     return found
