@@ -15,15 +15,16 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.server
 
-VALUE = "age-test-value-Qx7'\"\\é"
+VALUE, PASSWORD = "age-test-value-Qx7'\"\\é", "age-test-password-Lm9"
+"""Two, since Airflow masks the password of a connection wherever it meets it."""
 KEY, PUBLIC = pair()
-SPEC = 'variables: {v: "${age:value}"}\nconnections: {c: {conn_type: http, password: "${age:value}"}}\n'
+SPEC = 'variables: {v: "${age:value}"}\nconnections: {c: {conn_type: http, password: "${age:pw}"}}\n'
 
 
 def test_from_the_file_into_airflow(envctl: Envctl, tree: Tree, api: Api) -> None:
-    envctl.canaries.add(VALUE)
+    envctl.canaries |= {VALUE, PASSWORD}
     tree.spec(SPEC)
-    tree.write("dev/secrets.enc.yaml", encrypted_file({"value": VALUE}, PUBLIC))
+    tree.write("dev/secrets.enc.yaml", encrypted_file({"value": VALUE, "pw": PASSWORD}, PUBLIC))
     done = envctl("apply", "dev")
     assert done.code == 1, done.said
     assert "there is no key to decrypt with" in done.said
@@ -34,8 +35,11 @@ def test_from_the_file_into_airflow(envctl: Envctl, tree: Tree, api: Api) -> Non
     assert done.code == 0, done.said
     assert api.all("variables")["v"]["value"] == VALUE
     assert envctl("diff", "dev").code == 0
+    done = envctl("secrets", "check", "dev")
+    assert done.code == 0, done.said
+    assert "ok  ${age:pw}" in done.out
 
     del envctl.secrets["ENVCTL_AGE_KEY"]
     done = envctl("diff", "dev")
     assert done.code == 0, done.said
-    assert "${age:value} is not known: there is no key to decrypt with" in done.err
+    assert "${age:value} and 1 more are not known: there is no key to decrypt with" in done.err
