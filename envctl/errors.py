@@ -19,6 +19,7 @@
       SandboxError               1   a throw-away Airflow could not be installed, started or stopped
       UsageError                64   the command line asks for something that does not exist
       PlanFileError              1   a saved plan cannot be written, or is none
+      EncryptedFileError         1   a file of encrypted secrets cannot be opened, changed or written
       Refused                    3   a policy forbids the plan
         PlanUnfit                3   a saved plan was edited, is another one's, or things have moved since
 
@@ -167,6 +168,10 @@ class UsageError(EnvctlError):
 
 class PlanFileError(EnvctlError):
     """The file of a saved plan cannot be written or read, or holds none."""
+
+
+class EncryptedFileError(EnvctlError):
+    """A file of encrypted secrets, or a key, cannot be opened, changed or written."""
 
 
 class Refused(EnvctlError):

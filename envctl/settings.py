@@ -36,6 +36,10 @@ def _fingerprint_key(text: str | None) -> Secret | None:
     return Secret(text, f"{PREFIX}FINGERPRINT_KEY")
 
 
+def _age_key(text: str | None) -> Secret | None:
+    return None if text is None else Secret(text, f"{PREFIX}AGE_KEY")
+
+
 class Settings(BaseSettings):
     """Settings of envctl itself; every one has a default."""
 
@@ -70,6 +74,12 @@ class Settings(BaseSettings):
             f"What keys the fingerprints of applied secrets: {SHORTEST} characters or more;"
             " commas between several."
         ),
+    )
+    age_key: Annotated[Secret | None, PlainValidator(_age_key)] = Field(
+        default=None, description="The private keys that decrypt `secrets.enc.yaml`, as text."
+    )
+    age_key_file: Path | None = Field(
+        default=None, description="A file with the private keys that decrypt `secrets.enc.yaml`."
     )
     environments: dict[str, dict[str, Any]] = Field(
         default={}, description="Keys under an environment's airflow:, by its name.", repr=False

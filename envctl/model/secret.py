@@ -1,8 +1,9 @@
 """Secrets: values that never show themselves.
 
 Whatever Python or a library does to a `Secret` (print, format, log, JSON, repr inside a traceback)
-gives its label, which is the reference as the spec has it: `${PG_PASSWORD}`. It is revealed in one
-module only, `envctl.body`, where a request body is made; a test counts the callers.
+gives its label, which is the reference as the spec has it: `${PG_PASSWORD}`. It is revealed in two
+modules only: `envctl.body`, where a request body is made, and `envctl.clear`, where a person who asked for
+one by name is shown it. A test counts the callers.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ class Secret:
         raise TypeError(f"a secret cannot be serialised: {self.label}")
 
     def reveal(self) -> Value:
-        """Return the payload. For `envctl.body` only. Raises ValueError when it is not known."""
+        """Return the payload. For `envctl.body` and `envctl.clear` only. Raises ValueError without one."""
         if not self.available:
             raise ValueError(f"{self.label} is not resolved")
         return self.__payload

@@ -6,7 +6,7 @@ or a package of its own that names one under the entry point `envctl.secrets`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from envctl.errors import Diagnostic
+    from envctl.model.node import Node
     from envctl.model.reference import Reference
     from envctl.model.secret import Secret
 
@@ -51,18 +53,36 @@ class Backend(Protocol):
 class Surroundings:
     """Where a store is opened from: the process's variables, the tree and the environment's folder in it.
 
-    `layers` are the folders that the environment builds on and its own, in order. Times are in seconds;
-    `concurrency` is how many requests may be under way at once, `retries` how often one is sent again.
+    `layers` are the folders that the environment builds on and its own, in order. `read_yaml` reads a file
+    of the tree under the rules of spec files; its mistakes go to the list, and None is a file without
+    content too; `shown` is the name that positions have for it. Times are in seconds; `concurrency` is how
+    many requests may be under way at once, `retries` how often one is sent again. `settings` are those of
+    envctl that belong to stores, by name.
     """
 
     variables: Mapping[str, str]
     root: Path
     folder: Path
     layers: tuple[Path, ...]
+    read_yaml: Callable[[Path, list[Diagnostic]], Node | None]
+    shown: Callable[[Path], str]
     connect_timeout: float
     read_timeout: float
     retries: int
     concurrency: int
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What can be said of a store by its files in the spec tree alone, without a key and without a network.
+
+    `found` are the mistakes in those files; `complaint` says why a reference is a mistake, None when it may
+    mean something.
+    """
+
+    found: tuple[Diagnostic, ...]
+    complaint: Callable[[Reference], Missing | None]
 
 
 def _no_complaint(_reference: Reference) -> str | None:
@@ -81,8 +101,9 @@ class BackendKind:
     with, `entry` the typed form of what stands there (of nothing, when the key is left out). References to
     variables, params and files in it are resolved before: those at `secret_keys`, at any depth, as secrets.
     `open` makes the store, without any request yet. `check` complains, going on from its name, about a
-    reference that can be seen to be wrong without the store. `pinned` returns the name of the reference to
-    just one version of what a reference means; its own name where there are no versions.
+    reference that can be seen to be wrong without the store; `survey`, of a store that lives in the spec
+    tree, looks at its files there, and what it finds is a mistake of the tree. `pinned` returns the name of
+    the reference to just one version of what a reference means; its own name where there are no versions.
     """
 
     key: str
@@ -91,4 +112,5 @@ class BackendKind:
     open: Callable[[Any, Surroundings], Backend]
     secret_keys: frozenset[str] = frozenset()
     check: Callable[[Reference], str | None] = _no_complaint
+    survey: Callable[[Surroundings], Survey] | None = None
     pinned: Callable[[Reference, str], str] = _unpinned

@@ -7,6 +7,7 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 from envctl.errors import SettingsError
+from envctl.secrets.age import AGE
 from envctl.secrets.aws import AWS
 from envctl.secrets.backend import BackendKind
 from envctl.secrets.vault import VAULT
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-BACKENDS: tuple[BackendKind, ...] = (VAULT, AWS)
+BACKENDS: tuple[BackendKind, ...] = (VAULT, AWS, AGE)
 GROUP = "envctl.secrets"
 """The group of entry points under which a package names a `BackendKind` of its own."""
 _TAKEN = {"env", "param", "file", "fingerprint_key"}

@@ -14,6 +14,8 @@ from envctl.spec.limits import MAX_FILE_BYTES
 
 ENVIRONMENT_FILE = "environment.yaml"
 TREE_FILE = "envctl.yaml"
+ENCRYPTED_FILE = "secrets.enc.yaml"
+_ENCRYPTED = ".enc.yaml"
 _SUFFIXES = (".yaml", ".yml")
 
 if TYPE_CHECKING:
@@ -44,7 +46,10 @@ class Tree:
         return f"{self.shown}/{path.relative_to(self.root).as_posix()}"
 
     def files(self, folder: str, found: list[Diagnostic]) -> tuple[Path, ...]:
-        """Return the spec files of a folder and the folders below it, sorted; hidden ones are passed over."""
+        """Return the spec files of a folder and the folders below it, sorted.
+
+        Hidden ones are passed over, and encrypted ones: those are for the secret store that they are.
+        """
         files: list[Path] = []
         for path in sorted((self.root / folder).rglob("*")):
             parts = path.relative_to(self.root).parts
@@ -57,6 +62,10 @@ class Tree:
             elif path.name == ENVIRONMENT_FILE and path.parent != self.root / folder:
                 problem = f"an {ENVIRONMENT_FILE} below another environment or layer"
                 found.append(Diagnostic(problem, place, f"environments stand right in {self.shown}/"))
+            elif path.name.endswith(_ENCRYPTED):
+                if path != self.root / folder / ENCRYPTED_FILE:
+                    hint = f"the encrypted file of a folder is {self.shown}/{folder}/{ENCRYPTED_FILE}"
+                    found.append(Diagnostic("not read: it is encrypted", place, hint, "warning"))
             elif path.suffix == ".yml":
                 found.append(Diagnostic("not read: spec files end in .yaml", place, "rename it", "warning"))
             elif path.suffix == ".yaml" and not path.is_dir():

@@ -89,7 +89,7 @@ def _reach(tree: Tree, spec: EnvironmentSpec, settings: Settings, entry: Backend
     from envctl.secrets.vault.settings import StoreUnusable, settings_from  # noqa: PLC0415
 
     try:
-        return settings_from(entry, surroundings(tree, spec, settings))
+        return settings_from(entry, surroundings(tree, spec.name, spec.folders, settings))
     except StoreUnusable as error:
         missing = error.missing
         raise BackendFailed(f"{_PLACE} of {spec.name}: {missing.why}", hint=missing.hint) from None

@@ -15,18 +15,46 @@ from envctl.secrets.backends import backends
 from envctl.spec.environment_form import SECRETS
 from envctl.spec.substitute import substitute
 from envctl.spec.typed import typed
+from envctl.spec.yaml_reader import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Iterator
     from collections.abc import Mapping as Named
+    from pathlib import Path
+
+    from pydantic import BaseModel
 
     from envctl.errors import Position
     from envctl.model.node import Node
-    from envctl.secrets.backend import Backend, BackendKind
+    from envctl.secrets.backend import Backend, BackendKind, Survey
     from envctl.secrets.resolver import Resolver
     from envctl.settings import Settings
     from envctl.spec.reader import EnvironmentSpec
     from envctl.spec.tree import Tree
+
+_STORE_SETTINGS = ("age_key", "age_key_file")
+
+
+def surroundings(tree: Tree, name: str, folders: tuple[str, ...], settings: Settings) -> Surroundings:
+    """Return where the stores of an environment are opened from; `folders` are its layers and its own."""
+
+    def read(path: Path, found: list[Diagnostic]) -> Node | None:
+        data = tree.read(path, found)
+        return read_yaml(data, tree.position_name(path), found) if data is not None else None
+
+    return Surroundings(
+        variables=os.environ,
+        root=tree.root,
+        folder=tree.root / name,
+        layers=tuple(tree.root / folder for folder in folders),
+        read_yaml=read,
+        shown=tree.position_name,
+        connect_timeout=settings.connect_timeout,
+        read_timeout=settings.read_timeout,
+        retries=settings.retries,
+        concurrency=settings.concurrency * 2,
+        settings={key: getattr(settings, key) for key in _STORE_SETTINGS},
+    )
 
 
 class Stores:
@@ -38,16 +66,14 @@ class Stores:
 
     def __init__(
         self,
-        tree: Tree,
         spec: EnvironmentSpec,
-        settings: Settings,
+        around: Surroundings,
         plain: Resolver,
         secret: Resolver,
         pins: Named[str, str],
     ) -> None:
-        self._spec = spec
+        self._spec, self._around = spec, around
         self._plain, self._secret, self._pins = plain, secret, pins
-        self._around = surroundings(tree, spec, settings)
         self._answers: dict[Reference, Found | Missing] = {}
 
     def fetch(self, references: Iterable[Reference]) -> None:
@@ -93,6 +119,11 @@ class Stores:
 
     def _opened(self, kind: BackendKind) -> Backend | Missing:
         """Return a store, opened as the environment says."""
+        entry = self.entry(kind)
+        return entry if isinstance(entry, Missing) else kind.open(entry, self._around)
+
+    def entry(self, kind: BackendKind) -> BaseModel | Missing:
+        """Return what the environment says of a store, its references resolved."""
         found: list[Diagnostic] = []
         secrets = self._spec.root.entries.get(SECRETS)
         node = secrets.entries.get(kind.key) if isinstance(secrets, Mapping) else None
@@ -105,21 +136,7 @@ class Stores:
         if found or entry is None:
             first = found[0]
             return Missing(f"{first.message} ({first.position})", first.hint, whole=True)
-        return kind.open(entry, self._around)
-
-
-def surroundings(tree: Tree, spec: EnvironmentSpec, settings: Settings) -> Surroundings:
-    """Return where the stores of an environment are opened from."""
-    return Surroundings(
-        variables=os.environ,
-        root=tree.root,
-        folder=tree.root / spec.name,
-        layers=tuple(tree.root / folder for folder in spec.folders),
-        connect_timeout=settings.connect_timeout,
-        read_timeout=settings.read_timeout,
-        retries=settings.retries,
-        concurrency=settings.concurrency * 2,
-    )
+        return entry
 
 
 def resolved(
@@ -183,17 +200,22 @@ def _unknown(references: list[Reference], missing: Missing) -> str:
 class StoreSource:
     """References to one kind of store; see `envctl.secrets.resolver.Source`.
 
-    Without `stores` they are checked for their form, and not known; nor are those that were not fetched.
-    With `excuses` whatever cannot be looked up is put there, and not known either.
+    Without `stores` they are checked as far as their form and the `survey` tell, and not known; nor are
+    those that were not fetched. With `excuses` whatever cannot be looked up is put there, and not known
+    either.
     """
 
-    def __init__(self, kind: BackendKind, stores: Stores | None, excuses: Excuses | None) -> None:
-        self._kind, self._stores, self._excuses = kind, stores, excuses
+    def __init__(
+        self, kind: BackendKind, survey: Survey | None, stores: Stores | None, excuses: Excuses | None
+    ) -> None:
+        self._kind, self._survey, self._stores, self._excuses = kind, survey, stores, excuses
 
     def resolve(self, reference: Reference, position: Position) -> Secret:
         """Return the secret. Raises Unresolved for one that cannot be had and is not excused."""
         if complaint := self._kind.check(reference):
             raise Unresolved(f"{reference} {complaint}")
+        if self._survey and (mistake := self._survey.complaint(reference)):
+            raise Unresolved(f"{reference}: {mistake.why}", mistake.hint)
         if self._stores is None:
             return Secret.unavailable(reference.text)
         answer = self._stores.answer(reference)

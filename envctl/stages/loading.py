@@ -123,7 +123,8 @@ def draft(
     everything = tuple(dict.fromkeys((*reader.found, *found)))
     if spec is None:
         return everything
-    return Draft(spec, Sources(tree, spec, lookup, settings, pins), owner, everything)
+    sources = Sources(tree, spec, lookup, settings, pins)
+    return Draft(spec, sources, owner, tuple(dict.fromkeys((*everything, *sources.found))))
 
 
 def finish(

@@ -21,7 +21,7 @@ from envctl.spec.environment import SecretsPart
 from envctl.spec.environment_form import AIRFLOW, FINGERPRINT_KEY, SECRETS
 from envctl.spec.substitute import references_in, substitute_at
 from envctl.spec.typed import typed
-from envctl.stages.fetching import Excuses, Stores, StoreSource
+from envctl.stages.fetching import Excuses, Stores, StoreSource, surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
@@ -60,16 +60,20 @@ class Sources:
         self._files = FileSource(
             tree.root, _base(tree), [tree.root / str(one) for one in spec.file.secrets.file.allowed]
         )
-        self._stores: Stores | None = None
+        around = surroundings(tree, spec.name, spec.folders, settings or Settings())
+        self._surveys = {kind.key: kind.survey(around) for kind in backends() if kind.survey}
+        self.found = tuple(one for survey in self._surveys.values() for one in survey.found)
+        """The mistakes in files of the tree that are stores."""
+        self.stores: Stores | None = None
         if lookup is Lookup.ALL:
             # A store's own configuration cannot be in a store.
             plain, secret = Resolver(self._local(Everything())), Resolver(self._local(None))
-            self._stores = Stores(tree, spec, settings or Settings(), plain, secret, pins or {})
+            self.stores = Stores(spec, around, plain, secret, pins or {})
 
     def fetch(self, references: Iterable[Reference]) -> None:
         """Look up what stands in secret stores, as far as secrets are looked up there."""
-        if self._stores is not None:
-            self._stores.fetch(references)
+        if self.stores is not None:
+            self.stores.fetch(references)
 
     def resolver(self, *, public: Container[str] | None = None, excuses: Excuses | None = None) -> Resolver:
         """Return what resolves references.
@@ -78,7 +82,9 @@ class Sources:
         With `excuses` what a store cannot give is put there and not known; otherwise it is a mistake.
         """
         stores = {
-            scheme: StoreSource(kind, self._stores, excuses) for kind in backends() for scheme in kind.schemes
+            scheme: StoreSource(kind, self._surveys.get(kind.key), self.stores, excuses)
+            for kind in backends()
+            for scheme in kind.schemes
         }
         return Resolver({**self._local(public), **stores})
 

@@ -13,7 +13,7 @@ from envctl.cli.main import run
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"airflow_client", "hvac", "boto3", "botocore", "pydantic", "rich", "urllib3", "yaml"}
-CLIENTS = {"airflow_client", "hvac", "boto3", "botocore"}
+CLIENTS = {"airflow_client", "hvac", "boto3", "botocore", "pyrage"}
 
 
 def imported_by(*arguments: str) -> set[str]:

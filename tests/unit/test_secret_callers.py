@@ -1,4 +1,4 @@
-"""Secrets are revealed in one module; found by reading the package's syntax trees."""
+"""Secrets are revealed in two modules; found by reading the package's syntax trees."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from pathlib import Path
 import envctl
 
 PACKAGE = Path(envctl.__file__).parent
-REVEALING = "body.py"
+REVEALING = {"body.py", "clear.py"}
+"""Where they are sent or encrypted, and where the person who asked for them by name is shown them."""
+SHOWING = {"cli/clear_text.py", "cli/secret_output.py"}
+"""The file in the person's editor, and `envctl secrets view --reveal`."""
 DEFINING = "model/secret.py"
 
 
@@ -30,8 +33,23 @@ def users_of(attribute: str) -> set[str]:
     }
 
 
-def test_one_module_reveals() -> None:
-    assert users_of("reveal") == {REVEALING}
+def importers_of(module: str) -> set[str]:
+    return {
+        name
+        for name, tree in modules().items()
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.ImportFrom) and node.module == module)
+        or (isinstance(node, ast.Import) and any(one.name == module for one in node.names))
+    }
+
+
+def test_two_modules_reveal() -> None:
+    assert users_of("reveal") == REVEALING
+
+
+def test_two_modules_show_a_secret_to_a_person() -> None:
+    assert importers_of("envctl.clear") == SHOWING
+    assert users_of("in_clear") == set(), "it is imported by its name only, so that its users are found"
 
 
 def test_nobody_reaches_for_the_payload() -> None:
