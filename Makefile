@@ -13,10 +13,11 @@ demo: setup ## Boot two real Airflows, and show status, diff, drift and apply on
 	@$(BIN)/python demo/demo.py
 
 test: check ## Everything: checks, and all tests against real servers
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 -m "not server"
+	@$(BIN)/python -m pytest -m server
 
 test-fast: setup ## The tests that need no server, in under a minute
-	@$(BIN)/python -m pytest -m "not server"
+	@$(BIN)/python -m pytest -n 2 -m "not server and not programs"
 
 campaign: setup ## The long tests: 200 applies killed, 200 secrets planted, 10,000 passwords tried; two hours
 	@ENVCTL_CAMPAIGN=1 $(BIN)/python -m pytest -s tests/server/test_kills.py tests/server/test_canaries.py tests/unit/test_weak_passwords.py

@@ -12,6 +12,8 @@ from tests.cli.encrypted_place import BEN, BEN_KEY, KEY, OTHER, PUBLIC, VALUE, P
 from tests.cli.terminal import CTRL_C, at_terminal, command
 from tests.unit.age_keys import encrypted_file, ssh_pair
 
+pytestmark = pytest.mark.programs
+
 
 def test_a_value_that_is_piped_in(place: Place) -> None:
     del place.own["ENVCTL_AGE_KEY"]

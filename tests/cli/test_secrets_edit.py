@@ -18,6 +18,8 @@ from tests.unit.age_keys import encrypted_file
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.programs
+
 
 def test_only_what_was_edited_is_encrypted_again(place: Place) -> None:
     place.holds({"a": VALUE, "b": VALUE, "c": VALUE})

@@ -164,6 +164,7 @@ def test_whoever_encrypts_for_fewer_than_are_listed_is_told() -> None:
         (f"recipients: !remove [{PUBLIC}]", "a tag has no meaning here"),
         ("recipients: [", "no YAML"),
     ],
+    ids=range(14),  # the keys in them are new ones each time
 )
 def test_a_file_that_is_none(text: str, mistake: str) -> None:
     found = read({**SPEC, FILE: text}, secrets=False)
@@ -219,6 +220,7 @@ def test_several_keys_in_one_text(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         ("-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n", "ENVCTL_AGE_KEY is itself encrypted"),
     ],
+    ids=range(6),
 )
 def test_keys_that_are_none(key: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENVCTL_AGE_KEY", key)
