@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from tests.unit.age_keys import encrypted_file, pair
 
 if TYPE_CHECKING:
     import random
@@ -35,6 +36,7 @@ class Planted:
     moto: Moto
     dice: random.Random
     secrets: list[str] = field(default_factory=list)
+    encrypted: dict[str, str] = field(default_factory=dict)
     spec: dict[str, dict[str, Any]] = field(
         default_factory=lambda: {"variables": {}, "connections": {}, "pools": {}}
     )
@@ -48,6 +50,8 @@ class Planted:
             place = _PLACES[(number // len(_SOURCES) + number) % len(_PLACES)]
             place(self, number, source(self, number, secret))
         self.envctl.canaries |= set(self.secrets)
+        self.envctl.secrets["ENVCTL_AGE_KEY"], public = pair()
+        self.tree.write("dev/secrets.enc.yaml", encrypted_file(self.encrypted, public))
         self.tree.spec(self.spec)
 
     def rotate(self) -> None:
@@ -90,6 +94,11 @@ def _from_parameter_store(here: Planted, number: int, secret: str) -> str:
     return f"${{aws-ssm:/canary/{number}}}"
 
 
+def _from_encrypted_file(here: Planted, number: int, secret: str) -> str:
+    here.encrypted[f"canary_{number}"] = secret
+    return f"${{age:canary_{number}}}"
+
+
 _SOURCES: tuple[Callable[[Planted, int, str], str], ...] = (
     _from_variable,
     _from_file,
@@ -97,6 +106,7 @@ _SOURCES: tuple[Callable[[Planted, int, str], str], ...] = (
     _from_old_vault,
     _from_secrets_manager,
     _from_parameter_store,
+    _from_encrypted_file,
 )
 
 
@@ -162,6 +172,7 @@ CRASHES = (
     "hvac.adapters:Adapter.get",
     "hvac.adapters:JSONAdapter.request",
     "botocore.client:BaseClient._make_api_call",
+    "pyrage:decrypt",
     "airflow_client.client.rest:RESTClientObject.request",
     "urllib3.connectionpool:HTTPConnectionPool.urlopen",
     "envctl.ledger.fingerprints:Fingerprinter.make",
@@ -212,8 +223,3 @@ else:
     sys.meta_path.insert(0, Finder())
 """
 """A sitecustomize module: Python runs it first, in every process that has its folder on the path."""
-
-
-def document(text: str) -> Any:
-    """Return a text as JSON."""
-    return json.loads(text)

@@ -140,6 +140,7 @@ def echo(exchange: Exchange) -> Answer:
 def test_success(watch: Watch, planted: Planted) -> None:
     watch("validate", code=0)
     watch("secrets", "check", "dev", code=0)
+    watch("secrets", "view", "dev", code=0)
     watch("diff", "dev", code=2)
     watch("plan", "dev", "--out", "first.plan", code=2)
     watch("show", "first.plan", code=0)
@@ -183,6 +184,7 @@ def test_failures(watch: Watch, planted: Planted, proxy: Proxy, tree: Tree) -> N
         ("VAULT_NAMESPACE", "nobody"),
         ("AWS_SECRET_ACCESS_KEY", "wrong-key-canary-11"),
         ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
+        ("ENVCTL_AGE_KEY", "AGE-SECRET-KEY-1WRONGCANARY"),
     ):
         for command in (("secrets", "check", "dev"), ("diff", "dev"), ("apply", "dev")):
             watch(*command, settings={name: value})
