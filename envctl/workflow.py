@@ -124,7 +124,7 @@ def plan(name: str, request: Request, watcher: Watcher) -> SavedPlan:
     with open_instance(tree, loaded, request) as instance:
         watcher.begin("comparing", None)
         seen = look(loaded, instance, revision_of(tree.root), request, to_apply=True)
-        check_secrets(loaded, seen.plan)
+        check_secrets(loaded, seen.plan, request)
         return saved_plan(loaded, request, seen.plan, seen.reading, seen.opened, seen.started)
 
 
@@ -141,31 +141,35 @@ def apply(name: str, request: Request, approve: Callable[[Plan], None], watcher:
     choose(tree, (name,))
     check_environment(request, name)
     loaded = load_one(tree, name, request)
-    check_planned(loaded, request.saved)
+    check_planned(loaded, request)
     _check_globs((loaded,), request)
     revision = revision_of(tree.root)
     with open_instance(tree, loaded, request) as instance:
         watcher.begin("reading", None)
         seen = look(loaded, instance, revision, request, to_apply=True)
-        if not _is_to_be_done(loaded, seen, instance, approve):
+        if not _is_to_be_done(loaded, seen, instance, request, approve):
             return ApplyReport(seen.plan, {}, seen.plan.comparison)
         with lock_of(instance, request.settings, f"envctl apply {name}") as lock:
             if seen.is_stale(instance):
                 before = seen
                 seen = replace(look(loaded, instance, revision, request, to_apply=True), locked=True)
                 known = (before.plan.changes, before.plan.refusals) == (seen.plan.changes, seen.plan.refusals)
-                if not _is_to_be_done(loaded, seen, instance, None if known else approve):
+                if not _is_to_be_done(loaded, seen, instance, request, None if known else approve):
                     return ApplyReport(seen.plan, {}, seen.plan.comparison)
             return carry_out(loaded, instance, seen, request, watcher, lock)
 
 
 def _is_to_be_done(
-    loaded: Loaded, seen: Look, instance: AirflowInstance, approve: Callable[[Plan], None] | None
+    loaded: Loaded,
+    seen: Look,
+    instance: AirflowInstance,
+    request: Request,
+    approve: Callable[[Plan], None] | None,
 ) -> bool:
     """Tell whether there is anything to write, once the plan is approved and no rule is against it."""
     if isinstance(seen.opened.problem, LedgerFromTheFuture):
         raise seen.opened.problem
-    check_secrets(loaded, seen.plan)
+    check_secrets(loaded, seen.plan, request)
     if seen.plan.changes and approve is not None:
         approve(seen.plan)
     if seen.plan.refusals:

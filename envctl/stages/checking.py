@@ -9,8 +9,10 @@ from envctl.model.checked import Checked, Use, length_class
 from envctl.model.node import Mapping, Sequence
 from envctl.model.reference import Unresolved
 from envctl.model.secret import Secret
-from envctl.spec.environment_form import AIRFLOW, FINGERPRINT_KEY, SECRETS
+from envctl.spec.environment_form import AIRFLOW, BACKEND, FINGERPRINT_KEY, SECRETS
 from envctl.spec.substitute import references_in
+from envctl.spec.tree import ENVIRONMENT_FILE as _FILE
+from envctl.stages.resolving import store_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,17 +21,26 @@ if TYPE_CHECKING:
     from envctl.model.change import Path
     from envctl.model.node import Node
     from envctl.model.reference import Reference
+    from envctl.secrets.resolver import Resolver
     from envctl.spec.reader import EnvironmentSpec
     from envctl.stages.loading import Draft
 
 
 def checked(drawn: Draft, kinds: Iterable[Kind]) -> tuple[Checked, ...]:
-    """Look up every reference of an environment, in the order in which they stand there."""
+    """Look up every reference of an environment, in the order in which they stand there.
+
+    Those of the stores' own configuration come first: without them nothing else can be looked up.
+    """
+    stores = [one for path, node in store_nodes(drawn.spec).items() for one in _below(_FILE, path, node)]
+    others = list(_uses(drawn.spec, kinds))
+    drawn.sources.fetch(reference for reference, _ in others)
+    return (*_looked_up(stores, drawn.sources.local()), *_looked_up(others, drawn.sources.resolver()))
+
+
+def _looked_up(found_uses: Iterable[tuple[Reference, Use]], resolve: Resolver) -> tuple[Checked, ...]:
     uses: dict[Reference, list[Use]] = {}
-    for reference, use in _uses(drawn.spec, kinds):
+    for reference, use in found_uses:
         uses.setdefault(reference, []).append(use)
-    drawn.sources.fetch(uses)
-    resolve = drawn.sources.resolver()
     found: list[Checked] = []
     for reference, where in uses.items():
         try:
@@ -50,9 +61,14 @@ def checked(drawn: Draft, kinds: Iterable[Kind]) -> tuple[Checked, ...]:
 def _uses(spec: EnvironmentSpec, kinds: Iterable[Kind]) -> Iterator[tuple[Reference, Use]]:
     secrets = spec.root.entries.get(SECRETS)
     key = secrets.entries.get(FINGERPRINT_KEY) if isinstance(secrets, Mapping) else None
-    for name, node in ((AIRFLOW, spec.root.entries.get(AIRFLOW)), (f"{SECRETS}.{FINGERPRINT_KEY}", key)):
+    below = {
+        AIRFLOW: spec.root.entries.get(AIRFLOW),
+        f"{SECRETS}.{FINGERPRINT_KEY}": key,
+        BACKEND: spec.root.entries.get(BACKEND),
+    }
+    for name, node in below.items():
         if node is not None:
-            yield from _below("environment.yaml", name, node)
+            yield from _below(_FILE, name, node)
     for kind in kinds:
         section = spec.sections.entries.get(kind.section)
         for identifier, node in section.entries.items() if isinstance(section, Mapping) else ():

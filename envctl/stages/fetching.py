@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from envctl.crew import Crew
 from envctl.errors import Diagnostic
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from envctl.spec.reader import EnvironmentSpec
     from envctl.spec.tree import Tree
 
+_NAMED = 3
+"""How many references a warning names; `envctl secrets check` has them all."""
 _STORE_SETTINGS = ("age_key", "age_key_file")
 
 
@@ -112,7 +114,11 @@ class Stores:
         asked = tuple(by_kind[kind.key].values())
         try:
             store = self._opened(kind)
-            return dict.fromkeys(asked, store) if isinstance(store, Missing) else store.read(asked)
+            # What another package's store gives is held against the protocol.
+            told: dict[Reference, Any] = dict.fromkeys(asked, store)
+            if not isinstance(store, Missing):
+                told = dict(store.read(asked))
+            return {one: answer for one, answer in told.items() if isinstance(answer, Found | Missing)}
         except Exception as error:  # noqa: BLE001 - a store's libraries may raise anything, with secrets in it
             why = f"secrets.{kind.key} fell over ({type(error).__name__})"
             return dict.fromkeys(asked, Missing(why, "please report it", whole=True))
@@ -159,42 +165,42 @@ class Excuses:
 
     def __init__(self) -> None:
         self._single: dict[tuple[Reference, str], tuple[Position, Missing]] = {}
-        self._whole: dict[str, tuple[Position, Missing, list[Reference]]] = {}
+        self._whole: dict[str, tuple[Missing, dict[Reference, Position]]] = {}
 
     def add(self, reference: Reference, position: Position, missing: Missing) -> None:
         """Take in one; what lies in the store itself is told once."""
         if missing.whole:
-            known = self._whole.setdefault(missing.why, (position, missing, []))[2]
-            if reference not in known:
-                known.append(reference)
+            self._whole.setdefault(missing.why, (missing, {}))[1].setdefault(reference, position)
         else:
             self._single.setdefault((reference, missing.why), (position, missing))
 
     def warnings(self) -> tuple[Diagnostic, ...]:
         """Return all of them, each with the first place where the reference stands."""
         return tuple(
-            Diagnostic(_unknown(references, missing), position, missing.hint, "warning")
-            for position, missing, references in self._all()
+            Diagnostic(_unknown(list(references), missing), min(references.values()), missing.hint, "warning")
+            for missing, references in self._all()
         )
 
     def errors(self, needed: Collection[str]) -> tuple[Diagnostic, ...]:
         """Return those of the references with these texts."""
         return tuple(
-            Diagnostic(_unknown(wanted, missing), position, missing.hint)
-            for position, missing, references in self._all()
-            if (wanted := [one for one in references if one.text in needed])
+            Diagnostic(_unknown([one], missing), position, missing.hint)
+            for missing, references in self._all()
+            for one, position in references.items()
+            if one.text in needed
         )
 
-    def _all(self) -> Iterator[tuple[Position, Missing, list[Reference]]]:
+    def _all(self) -> Iterator[tuple[Missing, dict[Reference, Position]]]:
+        """Yield each reason with the references that it is true of, and the first place of each."""
         yield from self._whole.values()
         for (reference, _), (position, missing) in self._single.items():
-            yield position, missing, [reference]
+            yield missing, {reference: position}
 
 
 def _unknown(references: list[Reference], missing: Missing) -> str:
-    first, *others = references
-    more = f" and {len(others)} more {'is' if not others else 'are'}" if others else " is"
-    return f"{first}{more} not known: {missing.why}"
+    shown = ", ".join(str(one) for one in references[:_NAMED])
+    more = f" and {len(references) - _NAMED} more" if references[_NAMED:] else ""
+    return f"{shown}{more} {'is' if len(references) == 1 else 'are'} not known: {missing.why}"
 
 
 class StoreSource:

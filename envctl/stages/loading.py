@@ -17,7 +17,7 @@ from envctl.spec.substitute import substitute
 from envctl.spec.tree_file import DEFAULT_OWNER, owner_of
 from envctl.stages.connecting import instance_settings, outside_of, reach, wire
 from envctl.stages.fetching import Excuses
-from envctl.stages.resolving import Sources, fingerprint_key, references_of
+from envctl.stages.resolving import Sources, fingerprint_key, references_of, store_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
@@ -143,6 +143,9 @@ def finish(
     desired: dict[Address, Desired] = {}
     if isinstance(sections, Mapping):
         desired = desired_objects(spec, sections, kinds, found)
+    if sources.lookup is Lookup.LOCAL:
+        for node in store_nodes(spec).values():
+            substitute(node, sources.local(), found)
     choice = choice_of(spec.file.secrets_backend)
     found += homeless(choice, kinds, desired.values())
     everything = tuple(dict.fromkeys((*drawn.found, *found, *excuses.warnings())))

@@ -8,38 +8,38 @@ from envctl.errors import SecretsMissing
 from envctl.model.secret import Secret, secrets_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from envctl.model.plan import Plan
     from envctl.model.resource import Desired
-    from envctl.model.saved import SavedPlan
     from envctl.model.value import Value
+    from envctl.request import Request
     from envctl.stages.loading import Loaded
 
 _NAMED = 5
 
 
-def check_planned(loaded: Loaded, saved: SavedPlan | None) -> None:
+def check_planned(loaded: Loaded, request: Request) -> None:
     """Raise SecretsMissing when a saved plan needs a secret that is not known, in its own version."""
-    if saved is not None:
+    if saved := request.saved:
         wanted = (loaded.desired.get(change.address) for change in saved.plan.changes if not change.blocked)
         _check(loaded, [one for one in wanted if one is not None])
 
 
-def check_secrets(loaded: Loaded, plan: Plan) -> None:
-    """Raise SecretsMissing, with each reference and its place, when a change needs one that is not known."""
-    _check(loaded, [one.desired for one in plan.changes if one.desired is not None and not one.blocked])
+def check_secrets(loaded: Loaded, plan: Plan, request: Request) -> None:
+    """Raise SecretsMissing, with each reference and its place, when a change needs one that is not known.
 
-
-def _check(loaded: Loaded, wanted: Iterable[Desired]) -> None:
-    """Check what is to be written.
-
-    The key of fingerprints is needed as well: weaker ones must not take the place of those made with it.
+    Where fingerprints are to be made, so is their key needed: weaker ones must not take its place.
     """
+    wanted = [one.desired for one in plan.changes if one.desired is not None and not one.blocked]
+    makes_marks = bool(plan.changes or plan.comparison.adopted) and request.settings.fingerprint_key is None
+    _check(loaded, wanted, [loaded.fingerprint_key] if makes_marks and loaded.fingerprint_key else [])
+
+
+def _check(loaded: Loaded, wanted: Iterable[Desired], keys: Sequence[Secret] = ()) -> None:
     lacking = {one.address: names for one in wanted if (names := set(_unknown(one.fields.values())))}
     needed = {name for names in lacking.values() for name in names}
-    if loaded.fingerprint_key is not None:
-        needed.update(_unknown([loaded.fingerprint_key]))
+    needed.update(_unknown(keys))
     if not needed:
         return
     named = [str(address) for address in lacking]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from envctl.errors import Diagnostic
     from envctl.kinds.kind import Kind
+    from envctl.model.node import Node
     from envctl.model.reference import Reference
     from envctl.spec.reader import EnvironmentSpec
     from envctl.spec.tree import Tree
@@ -66,9 +67,10 @@ class Sources:
         """The mistakes in files of the tree that are stores."""
         self.stores: Stores | None = None
         if lookup is Lookup.ALL:
-            # A store's own configuration cannot be in a store.
-            plain, secret = Resolver(self._local(Everything())), Resolver(self._local(None))
-            self.stores = Stores(spec, around, plain, secret, pins or {})
+            # The login and the fingerprint key are always the newest, whatever a saved plan shows of others.
+            always = {reference.text for reference in references_of(spec, ())}
+            later = {text: version for text, version in (pins or {}).items() if text not in always}
+            self.stores = Stores(spec, around, self.local(Everything()), self.local(), later)
 
     def fetch(self, references: Iterable[Reference]) -> None:
         """Look up what stands in secret stores, as far as secrets are looked up there."""
@@ -87,6 +89,10 @@ class Sources:
             for scheme in kind.schemes
         }
         return Resolver({**self._local(public), **stores})
+
+    def local(self, public: Container[str] | None = None) -> Resolver:
+        """Return what resolves references to what is on this machine; a store is configured by no store."""
+        return Resolver(self._local(public))
 
     def _local(self, public: Container[str] | None) -> dict[str, Source]:
         """Return the sources that are on this machine."""
@@ -120,6 +126,18 @@ def references_of(
     for node in nodes:
         if node is not None:
             yield from (reference for reference, _ in references_in(node))
+
+
+def store_nodes(spec: EnvironmentSpec) -> dict[str, Node]:
+    """Return what configures each secret store in an environment.yaml, by its path there."""
+    secrets = spec.root.entries.get(SECRETS)
+    if not isinstance(secrets, Mapping):
+        return {}
+    return {
+        f"{SECRETS}.{kind.key}": secrets.entries[kind.key]
+        for kind in backends()
+        if kind.key in secrets.entries
+    }
 
 
 def fingerprint_key(

@@ -42,4 +42,4 @@ def test_from_the_file_into_airflow(envctl: Envctl, tree: Tree, api: Api) -> Non
     del envctl.secrets["ENVCTL_AGE_KEY"]
     done = envctl("diff", "dev")
     assert done.code == 0, done.said
-    assert "${age:value} and 1 more are not known: there is no key to decrypt with" in done.err
+    assert "${age:value}, ${age:pw} are not known: there is no key to decrypt with" in done.err

@@ -151,7 +151,7 @@ def test_what_is_wrong_with_all_is_told_once(status: int, code: str, message: st
     aws.gate.faults.update(dict.fromkeys(("BatchGetSecretValue", "GetSecretValue"), fault))
     told = aws.look_up("${aws-secret:a}", "${aws-secret:b}", "${aws-secret:c@AWSPREVIOUS}")
     assert message in told.message
-    assert "and 2 more are not known" in told.message
+    assert "are not known: " in told.message
     assert sorted(aws.gate.actions) == ["BatchGetSecretValue", "GetSecretValue"]
 
 
@@ -209,7 +209,7 @@ def test_what_is_no_aws_at_all(body: bytes, aws: Aws) -> None:
     aws.gate.faults.update(dict.fromkeys(names, strange))
     for reference in ("${aws-secret:a}", "${aws-ssm:a}"):
         assert "does not answer as AWS does" in aws.look_up(reference).message
-    assert "and 1 more" in aws.look_up("${aws-secret:a}", "${aws-secret:b}").message
+    assert "${aws-secret:b} are not known" in aws.look_up("${aws-secret:a}", "${aws-secret:b}").message
     assert "STS at http" in aws.look_up("${aws-secret:a}", role_arn=ROLE).message
 
 
@@ -251,7 +251,7 @@ def test_logins_that_cannot_be(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_without_boto3(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "boto3", None)
     told = aws.look_up("${aws-secret:a}", "${aws-ssm:/b}")
-    assert "and 1 more are not known: reading from AWS needs boto3" in told.message
+    assert "are not known: reading from AWS needs boto3" in told.message
     assert "pip install 'envctl[aws]'" in told.message
 
 
