@@ -17,7 +17,28 @@ if TYPE_CHECKING:
     from tests.stores.moto import Moto
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-_NASTY = ("", "%2F", "'", '"', "\\", " ", "&", "{", "[red]", "é", "☃", "@", ":", "/", "<b>", "$$", "#", "\t")
+_NASTY = (
+    "",
+    "%2F",
+    "'",
+    '"',
+    "\\",
+    " ",
+    "&",
+    "{",
+    "[red]",
+    "é",
+    "☃",
+    "@",
+    ":",
+    "/",
+    "<b>",
+    "$$",
+    "#",
+    "\t",
+    "\n",
+    "\r\n",
+)
 
 
 def canary(dice: random.Random) -> str:
@@ -110,12 +131,19 @@ _SOURCES: tuple[Callable[[Planted, int, str], str], ...] = (
 )
 
 
+def _variable(here: Planted, number: int, entry: Any) -> None:
+    """Write a variable; every third is kept in Vault."""
+    here.spec["variables"][f"{'kept' if number % 3 == 0 else 'v'}_{number}"] = entry
+
+
 def _connection(here: Planted, number: int, **fields: Any) -> None:
-    here.spec["connections"][f"c{number}"] = {"conn_type": "postgres", **fields}
+    """Write a connection; every third is kept in Vault."""
+    entry = {"conn_type": "postgres", **fields}
+    here.spec["connections"][f"{'kept' if number % 3 == 0 else 'c'}_{number}"] = entry
 
 
 def _as_variable(here: Planted, number: int, reference: str) -> None:
-    here.spec["variables"][f"v{number}"] = reference
+    _variable(here, number, reference)
 
 
 def _as_secret_variable(here: Planted, number: int, reference: str) -> None:
@@ -123,16 +151,16 @@ def _as_secret_variable(here: Planted, number: int, reference: str) -> None:
 
 
 def _joined(here: Planted, number: int, reference: str) -> None:
-    here.spec["variables"][f"v{number}"] = f"before {reference} after, and again {reference}"
+    _variable(here, number, f"before {reference} after, and again {reference}")
 
 
 def _in_json(here: Planted, number: int, reference: str) -> None:
     document = {"plain": 1, "list": [reference, {"token": f"Bearer {reference}"}]}
-    here.spec["variables"][f"v{number}"] = {"value": document}
+    _variable(here, number, {"value": document})
 
 
 def _as_description(here: Planted, number: int, reference: str) -> None:
-    here.spec["variables"][f"v{number}"] = {"value": "plain", "description": reference}
+    _variable(here, number, {"value": "plain", "description": reference})
 
 
 def _as_password(here: Planted, number: int, reference: str) -> None:

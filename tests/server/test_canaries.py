@@ -37,6 +37,7 @@ COUNT = 200 if WHOLE else 24
 def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Bao, Moto]]:
     with Bao(tmp_path_factory.mktemp("bao")) as bao, Moto(tmp_path_factory.mktemp("moto")) as moto:
         bao.root.sys.enable_secrets_engine("kv", path="kv1", options={"version": "1"})
+        bao.root.sys.enable_secrets_engine("kv", path="airflow", options={"version": "2"})
         yield bao, moto
 
 
@@ -58,7 +59,15 @@ def planted(envctl: Envctl, tree: Tree, proxy: Proxy, stores: tuple[Bao, Moto], 
         "TMPDIR": str(tmp_path / "tmp"),
         "HOME": str(tmp_path / "tmp"),
     }
-    tree.environment("dev", proxy.url, secrets={"vault": {"url": bao.url}}, policy={"max_deletes": "100%"})
+    kept = {"include": ["kept_*"]}
+    backend = {"vault": {"mount": "airflow"}, "write": {"variables": kept, "connections": kept}}
+    tree.environment(
+        "dev",
+        proxy.url,
+        secrets={"vault": {"url": bao.url}},
+        secrets_backend=backend,
+        policy={"max_deletes": "100%"},
+    )
     found = Planted(envctl, tree, bao, moto, random.Random(20261124))  # noqa: S311 - canaries, no keys
     found.plant(COUNT)
     return found
@@ -92,7 +101,8 @@ class Watch:
     def look(self) -> None:
         """Look through files, the ledger, and the arguments of every process."""
         spelt = {form for secret in self.planted.secrets for form in forms(secret)}
-        for path in self.folder.rglob("*"):
+        left = (path for path in Path("/dev/shm").glob("envctl-*/*"))
+        for path in (*self.folder.rglob("*"), *left):
             if path.is_file() and "environments" not in path.parts:
                 text = path.read_bytes().decode(errors="replace")
                 assert not [one for one in spelt if one in text], f"a secret is in {path}"
