@@ -33,7 +33,10 @@ FAULTS = [
 @pytest.fixture
 def applied(envctl: Envctl, tree: Tree, proxy: Proxy) -> Envctl:
     envctl.settings["ENVCTL_RETRIES"] = "0"
-    envctl.secrets |= {"PW": "log-failure-password-3", "ENVCTL_FINGERPRINT_KEY": "log-failure-key-18"}
+    envctl.secrets |= {
+        "PW": "log-failure-password-3",
+        "ENVCTL_FINGERPRINT_KEY": "log-failure-key-18-0123456789abcdef",
+    }
     tree.spec(SPEC)
     assert envctl("apply", "dev").code == 0
     proxy.calm()
@@ -86,7 +89,10 @@ def test_applying_twice_writes_nothing_the_second_time(
     envctl: Envctl, tree: Tree, proxy: Proxy, api: Api
 ) -> None:
     """Not for a login without the right either, and the reason stays the true one."""
-    envctl.secrets |= {"PW": "log-failure-password-4", "ENVCTL_FINGERPRINT_KEY": "log-failure-key-18"}
+    envctl.secrets |= {
+        "PW": "log-failure-password-4",
+        "ENVCTL_FINGERPRINT_KEY": "log-failure-key-18-0123456789abcdef",
+    }
     tree.spec(SPEC)
     proxy.on("GET", LOG, answer(403, "no"))
     assert envctl("apply", "dev").code == 0

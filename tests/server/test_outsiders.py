@@ -32,7 +32,7 @@ BODY = {"connection_id": "db", "conn_type": "postgres", "password": "edited-by-s
 def applied(request: pytest.FixtureRequest, envctl: Envctl, tree: Tree, proxy: Proxy, api: Api) -> Envctl:
     """envctl, which has applied; with a token nothing but Airflow knows whose login it is."""
     envctl.secrets |= {"PW": "outsiders-password-9", "TOKEN": "outsiders-token-3", "LOGIN": api.token}
-    envctl.secrets["ENVCTL_FINGERPRINT_KEY"] = "outsiders-key-5"
+    envctl.secrets["ENVCTL_FINGERPRINT_KEY"] = "outsiders-key-5-0123456789abcdef01"
     envctl.canaries.add("edited-by-somebody-4")
     if request.param == "token":
         tree.environment("dev", proxy.url, {"method": "token", "token": "${LOGIN}"})
