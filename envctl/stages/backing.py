@@ -52,6 +52,7 @@ def depot_of(tree: Tree, loaded: Loaded, settings: Settings) -> Depot:
         choice=choice_of(spec.file.secrets_backend),
         scopes={kind.section: spec.scope(kind) for kind in loaded.kinds},
         desired=loaded.desired,
+        namespace=reach.namespace or "",
     )
 
 
