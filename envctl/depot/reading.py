@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 class Depot:
     """The Vault of one environment: where each kind stands there, by section, and what is kept there.
 
-    `scopes` says by section what envctl owns. `desired` is what the spec has.
+    `scopes` says by section what envctl owns. `desired` is what the spec has. `namespace` is Vault's, "" for
+    none.
     """
 
     shelf: Shelf
@@ -34,6 +35,7 @@ class Depot:
     choice: Choice
     scopes: Mapping[str, Scope]
     desired: Mapping[Address, Desired]
+    namespace: str = ""
 
     def folder(self, kind: Kind) -> str | None:
         """Return the folder in which Airflow looks for a kind, None when it does not."""
@@ -45,7 +47,8 @@ class Depot:
 
     def store(self, kind: Kind, identifier: str, found: Found) -> Store:
         """Return where an object is kept."""
-        return Store(self.shelf.place(f"{self.folder(kind)}/{identifier}"), found.version)
+        path = self.shelf.place(f"{self.folder(kind)}/{identifier}")
+        return Store(path, found.version, self.namespace)
 
 
 def completed(reading: Reading, kinds: Sequence[Kind], depot: Depot) -> Reading:
@@ -63,10 +66,9 @@ def completed(reading: Reading, kinds: Sequence[Kind], depot: Depot) -> Reading:
         copies={address for part in parts for address in part.copies},
         shadowed={address: path for part in parts for address, path in part.shadowed.items()},
     )
-    moved = frozenset((*places.copies, *places.shadowed)).difference(live)
     apart = frozenset(places.copies).difference(live, depot.desired)
     found = tuple(notes(places, depot.desired))
-    return replace(reading, live=live, stores=stores, moved=moved, apart=apart, found=found)
+    return replace(reading, live=live, stores=stores, apart=apart, found=found)
 
 
 def uncompleted(reading: Reading, why: BackendFailed) -> Reading:

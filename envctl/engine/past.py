@@ -55,9 +55,9 @@ class Prints(Protocol):
 class Past:
     """What envctl did here before.
 
-    `entries` is what this owner's ledger holds; without `trusted` it could not be read, and nothing is known
-    of who moved. `foreign` says whose ledger has an object that is not ours; `obscure` names the other
-    owners whose ledger cannot be read.
+    `entries` is what this owner's ledger holds, of objects that are kept where they were applied; without
+    `trusted` it could not be read, and nothing is known of who moved. `foreign` says whose ledger has an
+    object that is not ours; `obscure` names the other owners whose ledger cannot be read.
     """
 
     prints: Prints

@@ -36,7 +36,8 @@ def recorded(
     """Return the ledger's entries once changes have had their outcomes; `live` is how things were before.
 
     Of kinds that are not compared the entries stay as they are, and so do those of changes that are left
-    out. What is neither in the spec nor in the instance any more is forgotten.
+    out. What is neither in the spec nor in the instance any more is forgotten, and what `past` does not have
+    for standing elsewhere.
     """
     by_name = {kind.name: kind for kind in kinds}
     entries = {
@@ -46,11 +47,13 @@ def recorded(
     }
     doubts = {one.address: one for one in comparison.unverifiable}
     due = {change.address: change for change in (*comparison.changes, *comparison.left_out)}
+    places = {change.address: change.place for change in (*comparison.changes, *comparison.adopted)}
     for address, wanted in desired.items():
         if past.owner_of(address):
             continue
         before = past.entries.get(address)
-        maker = _Maker(by_name[address.kind], wanted, live.get(address), before, past.prints)
+        place = before.place if before is not None else places.get(address, "")
+        maker = _Maker(by_name[address.kind], wanted, live.get(address), before, past.prints, place)
         outcome = outcomes.get(address)
         if address not in due:
             entries[address] = maker.found(serial, doubts.get(address))
@@ -74,7 +77,7 @@ class _Maker:
     """Makes the entry of one object."""
 
     def __init__(
-        self, kind: Kind, wanted: Desired, live: Live | None, before: Entry | None, prints: Prints
+        self, kind: Kind, wanted: Desired, live: Live | None, before: Entry | None, prints: Prints, place: str
     ) -> None:
         masked = leaves_of(live.fields).masked if live is not None else frozenset()
         self._marker = Marker(
@@ -87,6 +90,7 @@ class _Maker:
         self._versions = versions_of(wanted.fields)
         self._before = before
         self._prints = prints
+        self._place = place
 
     def written(self, serial: int) -> Entry:
         """Return the entry of an object that was written just now."""
@@ -97,6 +101,7 @@ class _Maker:
             fingerprints,
             protected=self._protected,
             versions=self._versions,
+            place=self._place,
         )
 
     def found(self, serial: int, doubt: Unverifiable | None) -> Entry:
@@ -107,7 +112,8 @@ class _Maker:
         leaves = frozenset(render_path(leaf.path) for leaf in doubt.fields) if doubt else frozenset()
         open_ = frozenset(path for path in fingerprints if covered(leaves, path))
         unwritten = open_ if before is None else open_ & before.unwritten
-        entry = Entry(serial, self._marker.digests(), fingerprints, unwritten, self._protected)
+        digests = self._marker.digests()
+        entry = Entry(serial, digests, fingerprints, unwritten, self._protected, place=self._place)
         if before is None:
             return replace(entry, versions=self._versions)
         unseen = open_ - unwritten if doubt and doubt.blind else open_ & before.unseen

@@ -28,6 +28,7 @@ _T = TypeVar("_T")
 VERSION = 1
 _CHUNK_BYTES = 1700  # 4,097 digits
 _CHECK_BYTES = 8
+_NOTHING_FURTHER: tuple[Any, ...] = ([], {}, "")
 _LARGEST = 64 * 1024 * 1024
 """Bytes that a ledger may unfold to; a damaged one must not take the machine's memory."""
 
@@ -126,9 +127,10 @@ def _document(ledger: Ledger) -> dict[str, Any]:
 
 def _further(entry: Entry) -> list[Any]:
     """Return what few entries have, and those from earlier never."""
-    if entry.versions:
-        return [sorted(entry.unseen), dict(entry.versions)]
-    return [sorted(entry.unseen)] if entry.unseen else []
+    further: list[Any] = [sorted(entry.unseen), dict(entry.versions), entry.place]
+    while further and not further[-1]:
+        further.pop()
+    return further
 
 
 def _ledger(document: Any, owner: str) -> Ledger:
@@ -159,14 +161,16 @@ def _entry(
     protected: Any,
     *further: Any,
 ) -> Entry:
+    unseen, versions, place, *_ = (*further, *_NOTHING_FURTHER[len(further) :])
     return Entry(
         _a(int, serial),
         _texts(digests),
         _texts(fingerprints),
         frozenset(_a(str, path) for path in _a(list, unwritten)),
         _a(bool, protected),
-        frozenset(_a(str, path) for path in _a(list, further[0])) if further else frozenset(),
-        _texts(further[1]) if len(further) > 1 else {},
+        frozenset(_a(str, path) for path in _a(list, unseen)),
+        _texts(versions),
+        _a(str, place),
     )
 
 

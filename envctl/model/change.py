@@ -125,6 +125,11 @@ class Change:
     store: Store | None = None
     versions: tuple[SourceVersion, ...] = ()
 
+    @property
+    def place(self) -> str:
+        """Where the object is kept, as the ledger has it: "" for Airflow's database."""
+        return self.store.place if self.store is not None else ""
+
 
 def render_path(path: Path) -> str:
     """Write a path as people and `jq` do: `value.thresholds.high`, `value.hosts[2]`, `value["a.b"]`."""

@@ -32,7 +32,8 @@ class Entry:
     have touched while nobody could tell: a later apply, when it took the event log for seen, had not been
     able to read all of it. `serial` is the apply that wrote the object last; `protected` is the spec's wish
     that it is not deleted. `versions` has, by the text of each reference to a store that keeps
-    versions, the one that was written.
+    versions, the one that was written. `place` is where the object was kept, "" for Airflow's database: of
+    one that stands elsewhere the entry says nothing.
     """
 
     serial: int
@@ -42,6 +43,7 @@ class Entry:
     protected: bool = False
     unseen: frozenset[str] = frozenset()
     versions: Mapping[str, str] = field(default_factory=dict)
+    place: str = ""
 
     def says_the_same_as(self, other: Entry) -> bool:
         """Tell whether two entries say the same of the spec, whichever apply they name.

@@ -43,14 +43,13 @@ class Live:
 class Reading:
     """What an instance answered: the objects of people, and envctl's own (its ledgers and lock).
 
-    `stores` says of those that are kept, or to be kept, outside of its database where that is. `moved` are
-    objects that are not where they are to be kept, and stand where they were kept once; `apart` those that
-    the spec does not have, and that stand where none of their name is kept. `found` are warnings.
+    `stores` says of those that are kept, or to be kept, outside of its database where that is. `apart` are
+    objects that the spec does not have, and that stand where none of their name is kept. `found` are
+    warnings.
     """
 
     live: dict[Address, Live]
     own: dict[Address, Live]
     stores: Mapping[Address, Store] = field(default_factory=dict)
-    moved: frozenset[Address] = frozenset()
     apart: frozenset[Address] = frozenset()
     found: tuple[Diagnostic, ...] = ()

@@ -149,7 +149,7 @@ def _pinned_document(change: Change, pin: Pin) -> Document:
 
 
 def _change_document(change: Change) -> Document:
-    by = change.by
+    by, store = change.by, change.store
     return {
         "address": str(change.address),
         "action": change.action.value,
@@ -160,7 +160,7 @@ def _change_document(change: Change) -> Document:
         "protected": change.protected,
         "versions": list(map(list, change.versions)),
         "by": {"id": by.id, "actor": by.actor, "time": by.time.isoformat()} if by else None,
-        "store": [change.store.path, change.store.version] if change.store else None,
+        "store": [store.path, store.version, store.namespace] if store else None,
     }
 
 
@@ -182,8 +182,8 @@ def _change_of(content: Document) -> Change:
 
 
 def _store_of(content: list[Any]) -> Store:
-    path, version = content
-    return Store(str(path), None if version is None else int(version))
+    path, version, namespace = content
+    return Store(str(path), None if version is None else int(version), str(namespace))
 
 
 def _version_of(reference: Any, applied: Any, desired: Any) -> SourceVersion:

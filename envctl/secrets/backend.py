@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from envctl.secrets.logins import Logins
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
@@ -57,7 +59,7 @@ class Surroundings:
     of the tree under the rules of spec files; its mistakes go to the list, and None is a file without
     content too; `shown` is the name that positions have for it. Times are in seconds; `concurrency` is how
     many requests may be under way at once, `retries` how often one is sent again. `settings` are those of
-    envctl that belong to stores, by name.
+    envctl that belong to stores, by name. `logins` has the connections that the environment has made so far.
     """
 
     variables: Mapping[str, str]
@@ -71,6 +73,7 @@ class Surroundings:
     retries: int
     concurrency: int
     settings: Mapping[str, Any] = field(default_factory=dict)
+    logins: Logins = field(default_factory=Logins)
 
 
 @dataclass(frozen=True, slots=True)

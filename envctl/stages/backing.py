@@ -43,8 +43,8 @@ def depot_of(tree: Tree, loaded: Loaded, settings: Settings) -> Depot:
 
     spec = loaded.spec
     entry = _entry(tree, spec, settings)
-    reach = _reach(tree, spec, settings, entry)
-    connection = VaultConnection(reach)
+    reach = _reach(tree, loaded, settings, entry)
+    connection = loaded.logins.once(VaultConnection, reach.access)
     shelf = Shelf(connection, reach.mount or DEFAULT_MOUNT, int(entry.kv_version), reach.concurrency)
     return Depot(
         shelf=shelf,
@@ -52,6 +52,7 @@ def depot_of(tree: Tree, loaded: Loaded, settings: Settings) -> Depot:
         choice=choice_of(spec.file.secrets_backend),
         scopes={kind.section: spec.scope(kind) for kind in loaded.kinds},
         desired=loaded.desired,
+        namespace=reach.namespace or "",
     )
 
 
@@ -85,11 +86,12 @@ def _below(root: Mapping, *path: str) -> Mapping:
     return node
 
 
-def _reach(tree: Tree, spec: EnvironmentSpec, settings: Settings, entry: BackendVault) -> VaultSettings:
+def _reach(tree: Tree, loaded: Loaded, settings: Settings, entry: BackendVault) -> VaultSettings:
     from envctl.secrets.vault.settings import StoreUnusable, settings_from  # noqa: PLC0415
 
+    spec = loaded.spec
     try:
-        return settings_from(entry, surroundings(tree, spec.name, spec.folders, settings))
+        return settings_from(entry, surroundings(tree, spec.name, spec.folders, settings, loaded.logins))
     except StoreUnusable as error:
         missing = error.missing
         raise BackendFailed(f"{_PLACE} of {spec.name}: {missing.why}", hint=missing.hint) from None

@@ -22,6 +22,7 @@ from envctl.spec.typed import typed
 from envctl.stages.resolving import Everything, Sources
 
 if TYPE_CHECKING:
+    from envctl.secrets.logins import Logins
     from envctl.settings import Settings
     from envctl.spec.reader import EnvironmentSpec
     from envctl.spec.tree import Tree
@@ -61,14 +62,16 @@ def wire(settings: Settings) -> Wire:
     return Wire(settings.connect_timeout, settings.read_timeout, settings.retries, settings.concurrency)
 
 
-def instance_settings(tree: Tree, spec: EnvironmentSpec, settings: Settings) -> InstanceSettings:
+def instance_settings(
+    tree: Tree, spec: EnvironmentSpec, settings: Settings, logins: Logins | None = None
+) -> InstanceSettings:
     """Return how to reach an environment's instance, looked up now. Raises SpecError for what is wrong there.
 
     For an environment that was loaded without its secrets; `Loaded.instance` has it otherwise.
     """
     found: list[Diagnostic] = []
     whole = replace(spec, root=with_outside(spec.root, outside_of(settings, spec.name)))
-    sources = Sources(tree, whole, Lookup.ALL, settings)
+    sources = Sources(tree, whole, Lookup.ALL, settings, logins=logins)
     sources.fetch(reference for reference, _ in references_in(whole.root.entries[AIRFLOW]))
     instance = reach(tree, whole, sources, found)
     if instance is None:

@@ -12,6 +12,7 @@ from envctl.model.reference import Reference, Unresolved
 from envctl.model.secret import Secret
 from envctl.secrets.backend import Found, Missing, Surroundings
 from envctl.secrets.backends import backends
+from envctl.secrets.logins import Logins
 from envctl.spec.environment_form import SECRETS
 from envctl.spec.substitute import substitute
 from envctl.spec.typed import typed
@@ -37,8 +38,13 @@ _NAMED = 3
 _STORE_SETTINGS = ("age_key", "age_key_file")
 
 
-def surroundings(tree: Tree, name: str, folders: tuple[str, ...], settings: Settings) -> Surroundings:
-    """Return where the stores of an environment are opened from; `folders` are its layers and its own."""
+def surroundings(
+    tree: Tree, name: str, folders: tuple[str, ...], settings: Settings, logins: Logins | None = None
+) -> Surroundings:
+    """Return where the stores of an environment are opened from; `folders` are its layers and its own.
+
+    `logins` are those that were made for it before.
+    """
 
     def read(path: Path, found: list[Diagnostic]) -> Node | None:
         data = tree.read(path, found)
@@ -56,6 +62,7 @@ def surroundings(tree: Tree, name: str, folders: tuple[str, ...], settings: Sett
         retries=settings.retries,
         concurrency=settings.concurrency * 2,
         settings={key: getattr(settings, key) for key in _STORE_SETTINGS},
+        logins=logins or Logins(),
     )
 
 

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from envctl.airflow.instance import AirflowInstance
     from envctl.kinds.kind import Kind
     from envctl.model.address import Address
+    from envctl.model.ledger import Entry
     from envctl.model.plan import Comparison
     from envctl.model.resource import Reading
     from envctl.model.secret import Secret
+    from envctl.model.store import Store
     from envctl.model.value import Value
     from envctl.stages.loading import Loaded
 
@@ -89,7 +91,7 @@ def open_ledgers(
     prints = Fingerprinter(keys, ledger.salt, keyed=bool(keyed or ledger.keys))
     past = Past(
         prints,
-        ledger.entries,
+        in_place(ledger.entries, loaded.kinds, reading.stores),
         foreign,
         trusted=problem is None,
         obscure=tuple(error.owner for error in unreadable),
@@ -100,6 +102,23 @@ def open_ledgers(
     older = sum(1 for mark in keyed if prints.key and prints.can_check(mark) and not prints.is_current(mark))
     found += [*_lacking_key(lacking), *_older_key(older), *_omitted(loaded, ledger)]
     return Opened(ledger, past, problem, tuple(found), values)
+
+
+def in_place(
+    entries: Mapping[Address, Entry], kinds: Iterable[Kind], stores: Mapping[Address, Store]
+) -> dict[Address, Entry]:
+    """Return the entries of the objects that are kept where they were applied.
+
+    Whatever stands where an object is kept by now, envctl did not write it: it is not ours to delete, and
+    has not drifted. Of kinds that were not read nobody knows where they are kept, and nothing is compared.
+    """
+    read = {kind.name for kind in kinds}
+    places = {address: store.place for address, store in stores.items()}
+    return {
+        address: entry
+        for address, entry in entries.items()
+        if address.kind not in read or entry.place == places.get(address, "")
+    }
 
 
 def settle(

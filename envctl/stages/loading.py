@@ -11,6 +11,7 @@ from envctl.model.lookup import Lookup
 from envctl.model.node import Mapping
 from envctl.overrides import misdirected
 from envctl.secrets.backends import store_entries
+from envctl.secrets.logins import Logins
 from envctl.spec.desired import desired_objects
 from envctl.spec.reader import SpecReader
 from envctl.spec.substitute import substitute
@@ -44,7 +45,7 @@ class Loaded:
     `instance` says how to reach Airflow; it is None when secrets, and so the login, were not looked up.
     `fingerprint_key` keys the fingerprints of its secrets, None when the environment names no key; without
     secrets it is unavailable. `owner` is the name under which the tree's objects are applied. `excuses` are
-    the references that a secret store did not give.
+    the references that a secret store did not give, `logins` the connections to stores that there are.
     """
 
     spec: EnvironmentSpec
@@ -55,6 +56,7 @@ class Loaded:
     owner: str = DEFAULT_OWNER
     fingerprint_key: Secret | None = None
     excuses: Excuses = field(default_factory=Excuses)
+    logins: Logins = field(default_factory=Logins)
 
     def fingerprint_keys(self, settings: Settings) -> tuple[Secret, ...]:
         """Return the keys of fingerprints: the process's, which makes new ones, then the environment's."""
@@ -154,4 +156,4 @@ def finish(
     in_play = tuple(choice.concealing(kind) for kind in kinds if kind.section in spec.sections.entries)
     reachable = instance and settings and sources.lookup is not Lookup.NONE
     known = replace(instance, wire=wire(settings)) if instance and settings and reachable else None
-    return Loaded(spec, in_play, desired, everything, known, drawn.owner, key, excuses)
+    return Loaded(spec, in_play, desired, everything, known, drawn.owner, key, excuses, sources.logins)

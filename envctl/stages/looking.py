@@ -14,7 +14,7 @@ from envctl.engine.witness import settled
 from envctl.errors import InstanceError
 from envctl.model.plan import Plan
 from envctl.model.policy import Prune
-from envctl.stages.keeping import Opened, has_moved, open_ledgers, settle
+from envctl.stages.keeping import Opened, has_moved, in_place, open_ledgers, settle
 from envctl.stages.pinning import hold, only_planned, rewritten
 from envctl.stages.watching import newest_event
 
@@ -102,17 +102,13 @@ def look_again(
         live=_kept(first.reading.live, touched) | again.live,
         stores={**first.reading.stores, **again.stores},
     )
-    past = replace(first.opened.past, entries=ledger.entries)
+    past = replace(first.opened.past, entries=in_place(ledger.entries, loaded.kinds, reading.stores))
     wishes = replace(_wishes(loaded, request), rewrite_secrets=())
     comparison = _compared(loaded, reading, wishes, past)
     return only_planned(request, settled(comparison, loaded.kinds, (), None))
 
 
 def _compared(loaded: Loaded, reading: Reading, wishes: Wishes, past: Past) -> Comparison:
-    """Compare what was read with the spec; what is to be kept elsewhere now is new there, and not gone."""
-    if reading.moved:
-        entries = {address: one for address, one in past.entries.items() if address not in reading.moved}
-        past = replace(past, entries=entries)
     found = compare(loaded.kinds, loaded.desired, reading.live, wishes, past, reading.stores)
     apart = (address for address in reading.apart if past.owner_of(address) is None)
     return replace(found, unmanaged=tuple(sorted((*found.unmanaged, *apart))))

@@ -64,7 +64,7 @@ def load_one(tree: Tree, name: str, request: Request) -> Loaded:
 
 def open_instance(tree: Tree, loaded: Loaded, request: Request) -> AirflowInstance:
     """Return the instance of an environment, open. Raises SpecError for its login, and InstanceErrors."""
-    settings = loaded.instance or instance_settings(tree, loaded.spec, request.settings)
+    settings = loaded.instance or instance_settings(tree, loaded.spec, request.settings, loaded.logins)
     if loaded.spec.file.secrets_backend is None:
         return AirflowInstance(settings)
     keeps_any = bool(choice_of(loaded.spec.file.secrets_backend).scopes)

@@ -14,6 +14,7 @@ from envctl.model.secret import Secret
 from envctl.secrets.backends import backends
 from envctl.secrets.environment import EnvironmentSource
 from envctl.secrets.files import FileSource
+from envctl.secrets.logins import Logins
 from envctl.secrets.params import ParamSource
 from envctl.secrets.resolver import Resolver, Source, Withheld
 from envctl.settings import Settings
@@ -45,7 +46,8 @@ class Everything:
 class Sources:
     """The sources of one environment's references; what stands in secret stores is asked for once.
 
-    `pins` says by the text of a reference which version of it is meant.
+    `pins` says by the text of a reference which version of it is meant. `logins` are those that were made for
+    the environment before.
     """
 
     def __init__(
@@ -55,13 +57,15 @@ class Sources:
         lookup: Lookup,
         settings: Settings | None = None,
         pins: Named[str, str] | None = None,
+        logins: Logins | None = None,
     ) -> None:
         self.lookup = lookup
         self._spec = spec
         self._files = FileSource(
             tree.root, _base(tree), [tree.root / str(one) for one in spec.file.secrets.file.allowed]
         )
-        around = surroundings(tree, spec.name, spec.folders, settings or Settings())
+        self.logins = logins or Logins()
+        around = surroundings(tree, spec.name, spec.folders, settings or Settings(), self.logins)
         self._surveys = {kind.key: kind.survey(around) for kind in backends() if kind.survey}
         self.found = tuple(one for survey in self._surveys.values() for one in survey.found)
         """The mistakes in files of the tree that are stores."""

@@ -72,6 +72,8 @@ def test_a_store_in_words() -> None:
     assert str(Store("airflow/variables/x", 3)) == "vault airflow/variables/x v3"
     assert str(Store("airflow/variables/x", 0)) == "vault airflow/variables/x"
     assert str(Store("airflow/variables/x")) == "vault airflow/variables/x"
+    assert Store("airflow/variables/x", 3).place == Store("airflow/variables/x", 4).place
+    assert Store("airflow/variables/x", 3, "team-a").place == "vault team-a/airflow/variables/x"
 
 
 def shelf(failure: Exception) -> Shelf:

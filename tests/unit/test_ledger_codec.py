@@ -25,7 +25,7 @@ texts = st.text() | st.text(alphabet='a.\\"\x00\ud83dé☃ *')
 whole = st.integers(0, 2**63)
 marks = st.dictionaries(texts, texts, max_size=3)
 paths = st.frozensets(texts, max_size=2)
-entries = st.builds(Entry, whole, marks, marks, paths, st.booleans(), paths)
+entries = st.builds(Entry, whole, marks, marks, paths, st.booleans(), paths, marks, texts)
 applies = st.builds(
     ApplyRecord, whole, texts, texts, st.none() | texts, st.booleans(), st.dictionaries(texts, whole), texts
 )
@@ -158,6 +158,18 @@ def test_versions_of_secrets_are_kept() -> None:
     entry = Entry(1, {}, {"password": "s:abc"}, versions={"${vault:ml/prod#pg}": "8"})
     ledger = Ledger("me", 1, {Address("connection", "db"): entry}, salt="00")
     assert decode(json.loads(encode(ledger)), "me") == ledger
+
+
+def test_where_an_object_was_kept_stands_behind_an_entry() -> None:
+    document = json.loads(json.dumps(DOCUMENT))
+    document["entries"][0] += [[], {}, "vault airflow/variables/x"]
+    (entry,) = decode(of(document), "me").entries.values()
+    assert entry.place == "vault airflow/variables/x"
+    wrong: Any
+    for wrong in (5, [], {}, None, True):
+        document["entries"][0][-1] = wrong
+        with pytest.raises(LedgerUnreadable):
+            decode(of(document), "me")
 
 
 @pytest.mark.parametrize(

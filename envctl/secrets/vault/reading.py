@@ -159,7 +159,7 @@ def read(
         settings = settings_from(entry, around)
     except StoreUnusable as error:
         return dict.fromkeys(references, error.missing)
-    connection = VaultConnection(settings)
+    connection = around.logins.once(VaultConnection, settings.access)
     mounts = Mounts(connection, settings.mount, settings.kv_version)
     return Reader(connection, mounts, settings.concurrency).read(references)
 

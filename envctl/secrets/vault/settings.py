@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,11 @@ class VaultSettings:
     read_timeout: float
     retries: int
     concurrency: int
+
+    @property
+    def access(self) -> VaultSettings:
+        """The settings without what is particular to one KV store: what a login depends on."""
+        return replace(self, mount=None, kv_version=None)
 
 
 def settings_from(entry: VaultEntry, around: Surroundings) -> VaultSettings:

@@ -146,3 +146,45 @@ def test_others_in_both_places_are_counted_once(backed: Backed, api: Api) -> Non
     api.set_variable("by_hand", "x")
     backed.tree.spec(variables={"one": "a1"})
     assert "both in Vault and in Airflow's database: variable/by_hand" in backed.warnings()
+
+
+def test_somebody_elses_document_is_not_deleted_for_an_object_of_the_database(
+    backed: Backed, api: Api
+) -> None:
+    backed.configure()
+    backed.tree.spec(ONE)
+    assert backed.envctl("apply", "dev").code == 0
+    backed.put("variables/one", value=LIVE)
+    backed.configure(EVERYTHING)
+    backed.tree.spec(variables={}, connections={})
+    done = backed.envctl.json("apply", "dev", "--max-deletes", "100%", "--allow-empty")
+    assert done.code == 0, done.said
+    assert done.json["changes"] == []
+    assert "variable/one" in done.json["unmanaged"]
+    assert (backed.get("variables/one"), api.value("one")) == ({"value": LIVE}, "a1")
+
+
+def test_somebody_elses_document_below_another_path_is_not_deleted(backed: Backed) -> None:
+    backed.tree.spec(ONE)
+    assert backed.envctl("apply", "dev").code == 0
+    backed.put("elsewhere/one", value=LIVE)
+    backed.configure(EVERYTHING, variables_path="elsewhere")
+    assert backed.envctl.json("diff", "dev").changes["variable/one"]["reason"] == "adopt"
+    backed.tree.spec(variables={}, connections={})
+    done = backed.envctl.json("apply", "dev", "--max-deletes", "100%", "--allow-empty")
+    assert done.code == 0, done.said
+    assert list(done.changes) == ["connection/db"]
+    assert backed.get("elsewhere/one") == {"value": LIVE}
+    assert backed.get("variables/one") == {"value": "a1"}
+
+
+def test_somebody_elses_variable_is_not_deleted_for_an_object_of_vault(backed: Backed, api: Api) -> None:
+    backed.tree.spec(ONE)
+    assert backed.envctl("apply", "dev").code == 0
+    api.set_variable("one", "by hand")
+    backed.configure()
+    backed.tree.spec(variables={}, connections={})
+    done = backed.envctl.json("apply", "dev", "--max-deletes", "100%", "--allow-empty")
+    assert done.code == 0, done.said
+    assert done.json["changes"] == []
+    assert api.value("one") == "by hand"
