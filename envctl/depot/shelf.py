@@ -9,26 +9,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from envctl.body import reveal, secret_texts
+from envctl.body import reveal
 from envctl.crew import Crew
 from envctl.depot.refusal import NotWritten
 from envctl.errors import BackendFailed
-from envctl.secrets.vault.connection import Absent, Denied, Rejected, VaultConnection
+from envctl.secrets.vault.answers import OddAnswer, mapping_in, number_in, optional_mapping_in, text_in
+from envctl.secrets.vault.failures import Absent, Denied, Rejected, metadata_of
 from envctl.secrets.vault.settings import StoreUnusable
+from envctl.secrets.vault.words import LOST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import TypeVar
 
     import hvac
 
     from envctl.model.value import Value
+    from envctl.secrets.vault.connection import VaultConnection
 
     T = TypeVar("T")
 
 _V1 = 1
-_LOST = "check-and-set"
-"""What Vault says of a write that does not follow on the newest version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,7 @@ class Shelf:
         """Write a document that follows on a version. Raises NotWritten, and BackendFailed."""
         path = f"{folder}/{name}"
         body = reveal(dict(document))
-        told = {*secret_texts(dict(document)), *(str(one) for one in body.values())}
-        self._write(folder, name, lambda client: self._put(client, path, body, version), told)
+        self._write(folder, name, lambda client: self._put(client, path, body, version))
 
     def remove(self, folder: str, name: str, version: int | None) -> None:
         """Delete the version that was read, so that it can be undeleted. Raises NotWritten, BackendFailed."""
@@ -132,14 +132,8 @@ class Shelf:
                 path, secret=body, cas=version or 0, mount_point=self._mount
             )
 
-    def _write(
-        self,
-        folder: str,
-        name: str,
-        question: Callable[[hvac.Client], object],
-        told: Collection[str] = (),
-    ) -> None:
-        """Change something; `told` are texts that no message repeats."""
+    def _write(self, folder: str, name: str, question: Callable[[hvac.Client], object]) -> None:
+        """Change something."""
         path = f"{folder}/{name}"
         try:
             self._connection.ask(question)
@@ -151,22 +145,22 @@ class Shelf:
         except Absent:
             raise NotWritten(f"there is no KV store of version {self._kv_version} at {self._mount}") from None
         except Rejected as error:
-            raise NotWritten(self._rejection(path, error.words, told)) from None
+            raise NotWritten(self._rejection(path, error)) from None
         except StoreUnusable as error:
             raise _failed(error) from None
 
-    def _rejection(self, path: str, words: str, told: Collection[str]) -> str:
-        if _LOST in words:
+    def _rejection(self, path: str, error: Rejected) -> str:
+        if error.words == LOST:
             return f"{self.place(path)} was written by somebody after it was read: nothing was written over"
-        said = "" if any(text and text in words for text in told) else words
-        return f"Vault does not take {self.place(path)}" + (f": {said}" if said else "")
+        hint = f"; {error.missing.hint}" if error.missing.hint else ""
+        return f"Vault does not take {self.place(path)}: {error.words}{hint}"
 
     def _list(self, folder: str, below: str) -> list[str]:
         path = f"{folder}/{below}".rstrip("/")
         try:
-            return self._ask(lambda one: list(self._api(one).list_secrets(path, self._mount)["data"]["keys"]))
+            return self._ask(lambda one: _keys(self._api(one).list_secrets(path, self._mount)))
         except Absent as error:
-            if (error.content or {}).get("errors"):
+            if error.content.get("errors"):
                 raise BackendFailed(
                     f"there is no KV store {self._mount} in {self._connection.place},"
                     " where Airflow reads from",
@@ -182,32 +176,31 @@ class Shelf:
 
     def _read(self, path: str) -> Found | None:
         try:
-            if self._kv_version == _V1:
-                answer = self._ask(lambda one: one.secrets.kv.v1.read_secret(path, mount_point=self._mount))
-                return Found(dict(answer["data"]), None)
-            answer = self._ask(
-                lambda one: one.secrets.kv.v2.read_secret_version(
-                    path, mount_point=self._mount, raise_on_deleted_version=True
-                )
-            )
-            return Found(dict(answer["data"]["data"]), int(answer["data"]["metadata"]["version"]))
+            return self._ask(lambda one: self._found(one, path))
         except Absent as error:
-            metadata = ((error.content or {}).get("data") or {}).get("metadata") or {}
-            version = metadata.get("version")
+            version = metadata_of(error).get("version")
             return Found(None, int(version)) if version else self.nothing
         except Denied:
             return None
+
+    def _found(self, client: hvac.Client, path: str) -> Found:
+        if self._kv_version == _V1:
+            answer = client.secrets.kv.v1.read_secret(path, mount_point=self._mount)
+            return Found(mapping_in(answer, "data"), None)
+        answer = client.secrets.kv.v2.read_secret_version(
+            path, mount_point=self._mount, raise_on_deleted_version=True
+        )
+        version = number_in(mapping_in(answer, "data", "metadata"), "version")
+        return Found(mapping_in(answer, "data", "data"), version)
 
     def _check(self) -> None:
         """Make sure once that the store is of the version that it is said to be, as far as one may know."""
         if self._checked:
             return
         try:
-            answer = self._ask(lambda one: one.adapter.get(f"/v1/sys/internal/ui/mounts/{self._mount}"))
+            known = self._ask(lambda one: _version_of(one, self._mount))
         except (Denied, Absent):
-            answer = None
-        options = ((answer or {}).get("data") or {}).get("options") or {}
-        known = int(options.get("version") or _V1) if answer else self._kv_version
+            known = self._kv_version
         if known != self._kv_version:
             raise BackendFailed(
                 f"{self._mount} in {self._connection.place} is a KV store of version {known}, and Airflow is"
@@ -225,6 +218,19 @@ class Shelf:
             return self._connection.ask(question)
         except StoreUnusable as error:
             raise _failed(error) from None
+
+
+def _keys(answer: Any) -> list[str]:
+    keys = mapping_in(answer, "data").get("keys")
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+        raise OddAnswer
+    return keys
+
+
+def _version_of(client: hvac.Client, mount: str) -> int:
+    data = mapping_in(client.adapter.get(f"/v1/sys/internal/ui/mounts/{mount}"), "data")
+    text_in(data, "type")
+    return number_in(optional_mapping_in(data, "options"), "version", _V1)
 
 
 def _failed(error: StoreUnusable) -> BackendFailed:

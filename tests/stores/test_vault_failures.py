@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
 
+from envctl.secrets.vault import reading
 from tests.stores.bao import Bao
 from tests.stores.relay import Relay
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.server
 
 REFERENCE = "${vault:ml/prod#pg}"
+GONE = ("cannot be reached", "is sealed", "broke off in the middle of an answer", "does not answer in time")
 
 
 @pytest.fixture
@@ -140,6 +143,65 @@ def test_a_certificate_that_nobody_trusts(place: Place, sealed: Bao, authority: 
     place.configure(url=sealed.url)
     place.envctl.settings["VAULT_CACERT"] = str(authority[1])
     assert place.check(REFERENCE)[REFERENCE]["ok"]
+
+
+def test_plain_http_where_tls_is_spoken(place: Place, sealed: Bao, bao: Bao) -> None:
+    place.configure(url=sealed.url.replace("https:", "http:"))
+    why, hint = place.refused()
+    assert why.endswith("does not answer plain HTTP: it speaks TLS")
+    assert "https://" in hint
+    place.configure(url=bao.url.replace("http:", "https:"))
+    why, hint = place.refused()
+    assert why.endswith("does not speak TLS")
+    assert "http://" in hint
+
+
+def test_a_login_that_may_not_look_at_itself(written: Place, bao: Bao) -> None:
+    written.envctl.secrets["BAO_LOGIN"] = bao.token_for(
+        'path "auth/token/lookup-self" { capabilities = ["deny"] }', no_default_policy=True
+    )
+    assert written.refused()[0].startswith("the login may not read secret/ml/prod in Vault at http")
+
+
+def test_restarted_between_two_reads(
+    place: Place, sealed: Bao, authority: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each reference is had or says what is wrong, and those that are had are whole."""
+    place.envctl.secrets["BAO_LOGIN"] = sealed.token
+    place.envctl.settings["ENVCTL_RETRIES"] = "6"
+    place.configure(url=sealed.url, ca_file=str(authority[1]))
+    for index in range(12):
+        sealed.put(f"many/p{index}", pg=f"canary-many-{index:02}")
+    asked = count()
+    restarts: list[threading.Thread] = []
+    before = threading.Lock()
+
+    def restart() -> None:
+        sealed.start()
+        sealed.unseal()
+
+    def counted(*arguments: Any) -> Any:
+        with before:
+            if next(asked) == 3:
+                sealed.stop()
+                restarts.append(threading.Thread(target=restart))
+                restarts[0].start()
+        return read(*arguments)
+
+    read = reading._v2
+    monkeypatch.setattr(reading, "_v2", counted)
+    found = place.check(*(f"${{vault:many/p{index}#pg}}" for index in range(12)))
+    restarts[0].join()
+    for one in found.values():
+        told = one["problem"] or ""
+        assert one["ok"] or told.endswith(GONE) or "fails: " in told, one
+        assert not one["ok"] or (one["version"], one["length"]) == ("1", "8-15")
+    assert any(one["ok"] for one in found.values())
+    # And once it is back, all of it is had.
+    deadline = time.monotonic() + 20
+    while not all(one["ok"] for one in place.check(*found).values()):
+        assert time.monotonic() < deadline
+        time.sleep(0.3)
 
 
 def test_sealed_and_restarted(place: Place, sealed: Bao, authority: tuple[Path, Path]) -> None:

@@ -125,11 +125,15 @@ def test_jwt(place: Place, signed: Any, tmp_path: Path) -> None:
     (tmp_path / "token").write_text(signed() + "\n")
     place.configure(auth={"method": "jwt", "role": "ci", "jwt_file": str(tmp_path / "token")})
     assert is_had(place)
-    for token in (signed("somebody else"), signed(seconds=-3600)):
+    for token, why in (
+        (signed("somebody else"), "the token is for another audience than the role takes"),
+        (signed(seconds=-3600), "the token has expired"),
+        ("no.jwt.at-all", "the token's signature is of no key that the method knows"),
+    ):
         (tmp_path / "token").write_text(token)
-        assert "refuses the login of method jwt" in place.refused()[0]
+        assert place.refused()[0].endswith(f"refuses the login of method jwt: {why}")
     place.configure(auth={"method": "jwt", "role": "nobody", "jwt": "${ID_TOKEN}"})
-    assert "refuses the login of method jwt" in place.refused()[0]
+    assert place.refused()[0].endswith("refuses the login of method jwt: there is no such role")
 
 
 def test_kubernetes(place: Place, root: hvac.Client, tmp_path: Path) -> None:

@@ -23,8 +23,9 @@ from envctl.model.resource import Desired
 from envctl.model.secret import Secret
 from envctl.model.store import Store
 from envctl.secrets.backend import Missing
-from envctl.secrets.vault.connection import Rejected
+from envctl.secrets.vault.failures import Rejected
 from envctl.secrets.vault.settings import unusable
+from envctl.secrets.vault.words import LOST
 
 TOKENS = Choice({"variables": Scope(("*_token",), ("old_*",))})
 HERE = Position("a.yaml", 2, 3)
@@ -82,18 +83,16 @@ def shelf(failure: Exception) -> Shelf:
     return Shelf(connection, "airflow", 2, 1)
 
 
-@pytest.mark.parametrize("value", [Secret(SECRET, "${S}"), SECRET])
-def test_a_server_that_repeats_what_it_was_sent(value: Any) -> None:
-    said = f"cannot take {SECRET}"
-    with pytest.raises(NotWritten) as caught:
-        shelf(Rejected(Missing(said), said)).put("variables", "x", {"value": value}, 1)
-    assert str(caught.value) == "Vault does not take airflow/variables/x"
-
-
 def test_a_server_that_says_why() -> None:
-    said = "the path is too long"
-    with pytest.raises(NotWritten, match="does not take airflow/variables/x: the path is too long"):
-        shelf(Rejected(Missing(said), said)).put("variables", "x", {"value": "v"}, 1)
+    failure = Rejected(Missing("x", "its log says why"), "answers 400")
+    words = "does not take airflow/variables/x: answers 400; its log says why"
+    with pytest.raises(NotWritten, match=words):
+        shelf(failure).put("variables", "x", {"value": Secret(SECRET, "${S}")}, 1)
+
+
+def test_a_lost_race() -> None:
+    with pytest.raises(NotWritten, match="was written by somebody after it was read: nothing"):
+        shelf(Rejected(Missing("x"), LOST)).put("variables", "x", {"value": "v"}, 1)
 
 
 def test_a_server_that_is_ill_ends_all() -> None:

@@ -44,12 +44,17 @@ class VaultAuth(Part):
     token: OwnText = Field(default=None, description="For token: a reference; VAULT_TOKEN when left out.")
     token_file: ShownText = Field(default=None, description="For token: a file, such as ~/.vault-token.")
     role_id: OwnText = Field(default=None, description="For approle.")
-    secret_id: OwnText = Field(default=None, description="For approle: a reference, never the text.")
+    secret_id: OwnText = Field(
+        default=None,
+        description="For approle; better a reference than the text itself, which the file would show.",
+    )
     wrapped: Boolean = Field(
         default=False, description="For approle: secret_id is a wrapping token that holds the secret id."
     )
     role: ShownText = Field(default=None, description="For jwt and kubernetes.")
-    jwt: OwnText = Field(default=None, description="For jwt: a reference to the CI's identity token.")
+    jwt: OwnText = Field(
+        default=None, description="For jwt: the CI's identity token, better a reference to it."
+    )
     jwt_file: ShownText = Field(
         default=None, description="For jwt and kubernetes: the file that holds the token."
     )

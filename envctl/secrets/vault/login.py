@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from envctl.body import reveal
+from envctl.secrets.vault.answers import mapping_in, number_in, text_in
 
 if TYPE_CHECKING:
     import hvac
@@ -36,8 +37,20 @@ def granted(ttl: float, *, renewable: bool) -> Grant:
     return Grant(ttl, renewable, time.monotonic() + ttl / 2 if ttl else None)
 
 
+def granted_by(answer: Any) -> Grant:
+    """Return the grant that the answer to a login or a renewal tells of. Raises OddAnswer."""
+    auth = mapping_in(answer, "auth")
+    return granted(number_in(auth, "lease_duration"), renewable=bool(auth.get("renewable")))
+
+
+def left_of(client: hvac.Client) -> Grant:
+    """Return what is left of a client's token. Raises what `logged_in` raises."""
+    data = mapping_in(client.auth.token.lookup_self(), "data")
+    return granted(number_in(data, "ttl", 0), renewable=bool(data.get("renewable")))
+
+
 def logged_in(client: hvac.Client, settings: VaultSettings) -> Grant:
-    """Give the client a token. Raises what hvac raises."""
+    """Give the client a token. Raises Refusal, OddAnswer, and what requests raises."""
     auth = settings.auth
     secret = str(reveal(settings.credential))
     mount = auth.mount or auth.method
@@ -55,8 +68,9 @@ def logged_in(client: hvac.Client, settings: VaultSettings) -> Grant:
             answer = client.auth.jwt.jwt_login(auth.role, secret, use_token=False, path=mount)
         case _:
             answer = client.auth.kubernetes.login(auth.role, secret, use_token=False, mount_point=mount)
-    client.token = answer["auth"]["client_token"]
-    return granted(answer["auth"]["lease_duration"], renewable=bool(answer["auth"]["renewable"]))
+    grant = granted_by(answer)
+    client.token = text_in(answer["auth"], "client_token")
+    return grant
 
 
 def _unwrapped(client: hvac.Client, token: str) -> str:
@@ -66,4 +80,4 @@ def _unwrapped(client: hvac.Client, token: str) -> str:
         content: Any = client.sys.unwrap()
     finally:
         client.token = ""
-    return str(content["data"]["secret_id"])
+    return text_in(mapping_in(content, "data"), "secret_id")

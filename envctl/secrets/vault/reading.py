@@ -9,7 +9,9 @@ from envctl.crew import Crew
 from envctl.model.nearest import close
 from envctl.model.secret import Secret
 from envctl.secrets.backend import Found, Missing
-from envctl.secrets.vault.connection import Absent, Denied, VaultConnection
+from envctl.secrets.vault.answers import mapping_in, number_in, optional_mapping_in
+from envctl.secrets.vault.connection import VaultConnection
+from envctl.secrets.vault.failures import Absent, Denied, metadata_of
 from envctl.secrets.vault.naming import wanted
 from envctl.secrets.vault.settings import StoreUnusable, settings_from
 
@@ -69,14 +71,9 @@ class Mounts:
         """Return the key-value stores of which the login may see anything, with their API's version."""
         if self._known is None:
             try:
-                answer = self._connection.ask(_mounts)
+                self._known = self._connection.ask(_mounts)
             except (Denied, Absent):
-                answer = {}
-            self._known = {
-                name.strip("/"): int((one.get("options") or {}).get("version") or _V1)
-                for name, one in answer.items()
-                if one.get("type") in ("kv", "generic")
-            }
+                self._known = {}
         return self._known
 
 
@@ -126,15 +123,13 @@ class Reader:
                 return Missing(
                     f"{mount.name} is a KV store of version 1, which keeps no versions", "leave @VERSION out"
                 )
-            return Document(self._connection.ask(lambda one: _v1(one, mount, path)), None)
-        answer = self._connection.ask(lambda one: _v2(one, mount, path, version))
-        return Document(answer["data"], str(answer["metadata"]["version"]))
+            return self._connection.ask(lambda one: _v1(one, mount, path))
+        return self._connection.ask(lambda one: _v2(one, mount, path, version))
 
     def _why_absent(self, error: Absent, place: str, page: tuple[str, int | None]) -> Missing:
         path, version = page
         there = f"{place} in {self._connection.place}"
-        metadata = ((error.content or {}).get("data") or {}).get("metadata")
-        if metadata:
+        if metadata := metadata_of(error):
             how = "destroyed" if metadata.get("destroyed") else "deleted"
             back = "write the secret again" if metadata.get("destroyed") else "undelete it, or write it again"
             return Missing(f"version {metadata.get('version')} of {there} was {how}", back)
@@ -184,17 +179,24 @@ def _policy_path(mount: Mount, path: str) -> str:
     return f"{mount.name}/data/{path}" if mount.kv_version == _V2 else f"{mount.name}/{path}"
 
 
-def _mounts(client: hvac.Client) -> dict[str, Any]:
-    answer = client.adapter.get("/v1/sys/internal/ui/mounts")
-    return dict(answer["data"]["secret"])
+def _mounts(client: hvac.Client) -> dict[str, int]:
+    """Return the API's version of each key-value store."""
+    answer = optional_mapping_in(client.adapter.get("/v1/sys/internal/ui/mounts"), "data", "secret")
+    return {
+        name.strip("/"): number_in(optional_mapping_in(one, "options"), "version", _V1)
+        for name, one in answer.items()
+        if mapping_in(one).get("type") in ("kv", "generic")
+    }
 
 
-def _v1(client: hvac.Client, mount: Mount, path: str) -> dict[str, Any]:
-    return dict(client.secrets.kv.v1.read_secret(path, mount_point=mount.name)["data"])
+def _v1(client: hvac.Client, mount: Mount, path: str) -> Document:
+    answer = client.secrets.kv.v1.read_secret(path, mount_point=mount.name)
+    return Document(mapping_in(answer, "data"), None)
 
 
-def _v2(client: hvac.Client, mount: Mount, path: str, version: int | None) -> dict[str, Any]:
+def _v2(client: hvac.Client, mount: Mount, path: str, version: int | None) -> Document:
     answer = client.secrets.kv.v2.read_secret_version(
         path, version=version, mount_point=mount.name, raise_on_deleted_version=True
     )
-    return dict(answer["data"])
+    number = number_in(mapping_in(answer, "data", "metadata"), "version")
+    return Document(mapping_in(answer, "data", "data"), str(number))
