@@ -106,7 +106,7 @@ def test_paths_are_read_once_and_side_by_side(place: Place, bao: Bao) -> None:
         bao.put(f"many/p{index}", **{f"f{field}": f"value-{index}-{field}-x" for field in range(10)})
     references = [f"${{vault:many/p{index}#f{field}}}" for index in range(50) for field in range(10)]
     before = len(bao.reads())
-    delay = 0.05
+    delay = 0.1
     with Relay(bao.url, delay) as relay:
         place.configure(url=relay.url)
         place.check(references[0])  # hvac is imported, once and for all
