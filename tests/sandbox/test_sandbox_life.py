@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.programs
+
 # Answers like Airflow 3 as far as the sandbox asks. FAKE_* decide how it misbehaves.
 PROGRAM = """
 import http.server, json, os, signal, sys, time

@@ -14,6 +14,8 @@ from tests.server.tree import Tree
 if TYPE_CHECKING:
     from tests.server.envctl import Done
 
+pytestmark = pytest.mark.programs
+
 PAGE = Path(__file__).resolve().parents[2] / "docs/how-to/own-secret-store.md"
 KEYRING = """
 def get_password(service, name):
