@@ -11,8 +11,9 @@ from envctl.model.nearest import nearest
 from envctl.secrets.age.editing import Edit, new_text
 from envctl.secrets.age.file import NAME, NAME_RULE, RECIPIENT_RULE, recipient_mistake, same_key
 from envctl.secrets.age.identities import new_pair
-from envctl.secrets.age.sealing import Unopened, distinct, seal
+from envctl.secrets.age.sealing import distinct, seal
 from envctl.secrets.age.storing import alone, put_private
+from envctl.secrets.backend import Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -127,14 +128,14 @@ def _sound(recipients: Sequence[str]) -> tuple[str, ...]:
         texts.append(text)
     try:
         return distinct(texts)
-    except Unopened as error:
+    except Unusable as error:
         raise EncryptedFileError(error.missing.why, hint=error.missing.hint) from None
 
 
 def _sealed(name: str, value: Secret, recipients: Sequence[str]) -> str:
     try:
         return seal(name, value, recipients)
-    except Unopened as error:
+    except Unusable as error:
         raise EncryptedFileError(error.missing.why, hint=error.missing.hint) from None
 
 
@@ -147,7 +148,7 @@ def keygen(path: Path, root: Path) -> str:
         raise EncryptedFileError(f"{path} is in the spec tree: a private key does not belong there")
     try:
         public, private = new_pair()
-    except Unopened as error:
+    except Unusable as error:
         raise EncryptedFileError(error.missing.why, hint=error.missing.hint) from None
     put_private(path.expanduser(), private)
     return public

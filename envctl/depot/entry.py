@@ -11,6 +11,7 @@ from envctl.fields.values import complaint
 from envctl.model.node import Scalar
 from envctl.model.secret import Secret
 from envctl.secrets.vault.entry import KvVersion, VaultEntry
+from envctl.secrets.vault.naming import DEFAULT_MOUNT
 from envctl.spec.environment import ScopeEntry
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 OFF = None
 """What a path is that the instance does not look below: `null`, as in `backend_kwargs`."""
-DEFAULT_MOUNT = "secret"
 SECTIONS = ("variables", "connections")
 
 

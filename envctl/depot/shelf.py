@@ -13,9 +13,9 @@ from envctl.body import reveal
 from envctl.crew import Crew
 from envctl.depot.refusal import NotWritten
 from envctl.errors import BackendFailed
+from envctl.secrets.backend import Unusable
 from envctl.secrets.vault.answers import OddAnswer, mapping_in, number_in, optional_mapping_in, text_in
 from envctl.secrets.vault.failures import Absent, Denied, Rejected, metadata_of
-from envctl.secrets.vault.settings import StoreUnusable
 from envctl.secrets.vault.words import LOST
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class Shelf:
             raise NotWritten(f"there is no KV store of version {self._kv_version} at {self._mount}") from None
         except Rejected as error:
             raise NotWritten(self._rejection(path, error)) from None
-        except StoreUnusable as error:
+        except Unusable as error:
             raise _failed(error) from None
 
     def _rejection(self, path: str, error: Rejected) -> str:
@@ -216,7 +216,7 @@ class Shelf:
         """Ask something that changes nothing. Raises Denied, Absent, and BackendFailed for all else."""
         try:
             return self._connection.ask(question)
-        except StoreUnusable as error:
+        except Unusable as error:
             raise _failed(error) from None
 
 
@@ -233,7 +233,7 @@ def _version_of(client: hvac.Client, mount: str) -> int:
     return number_in(optional_mapping_in(data, "options"), "version", _V1)
 
 
-def _failed(error: StoreUnusable) -> BackendFailed:
+def _failed(error: Unusable) -> BackendFailed:
     why, hint = error.missing.why, error.missing.hint or ""
     hint = hint.replace("secrets.vault", "secrets_backend.vault")
     return BackendFailed(f"the secrets backend that Airflow reads: {why}", hint=hint or None)

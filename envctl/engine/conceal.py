@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from envctl.engine.leaves import covers
 from envctl.model.change import render_path
-from envctl.model.secret import Secret
+from envctl.model.secret import Secret, secrets_in
 from envctl.model.value import HIDDEN, UNSET, Masked, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from envctl.model.address import Address
     from envctl.model.change import FieldDiff, Path
@@ -30,7 +30,12 @@ FURTHER = "…"
 def secrets_of(desired: Mapping[Address, Desired]) -> frozenset[Secret]:
     """Return every secret that the spec of an environment holds, the pieces of joined ones included."""
     return frozenset(
-        secret for one in desired.values() for value in one.fields.values() for secret in _in(value)
+        piece
+        for one in desired.values()
+        for value in one.fields.values()
+        for secret in secrets_in(value)
+        for piece in (secret, *secret.parts)
+        if isinstance(piece, Secret)
     )
 
 
@@ -82,15 +87,3 @@ def _is_told(leaf: FieldDiff, secrets: frozenset[Secret], known: Collection[str]
         return False
     readable = not isinstance(leaf.live, Masked)
     return holds(leaf.live, secrets) or (readable and stands_at(render_path(leaf.path), known))
-
-
-def _in(value: Value) -> Iterator[Secret]:
-    if isinstance(value, Secret):
-        yield value
-        yield from (part for part in value.parts if isinstance(part, Secret))
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _in(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _in(item)

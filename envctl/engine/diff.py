@@ -86,7 +86,7 @@ def compare(
         unverifiable=tuple(found.unverifiable),
         unmanaged=spare.unmanaged,
         live_count=sum(1 for address in live if address.id in wishes.scope(by_name[address.kind])),
-        prunable_count=len(sort_spare(by_name, {}, live, wishes, past).deletes),
+        prunable_count=spare.prunable_count,
         adopted=tuple(
             with_versions(replace(one, store=kept.get(one.address)), None) for one in found.adopted
         ),

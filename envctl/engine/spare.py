@@ -38,11 +38,15 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Spare:
-    """What becomes of the live objects that the spec does not have; see `envctl.model.plan.Comparison`."""
+    """What becomes of the live objects that the spec does not have; see `envctl.model.plan.Comparison`.
+
+    `prunable_count` counts those that would be deleted if the spec had nothing at all.
+    """
 
     deletes: tuple[Change, ...]
     unmanaged: tuple[Address, ...]
     kept: tuple[Address, ...]
+    prunable_count: int
 
 
 def sort_spare(
@@ -56,10 +60,14 @@ def sort_spare(
     deletes: list[Change] = []
     unmanaged: list[Address] = []
     kept: list[Address] = []
+    prunable_count = 0
     for address, one in live.items():
-        if address in desired or past.owner_of(address):
+        if past.owner_of(address):
             continue
         reason = _reason_to_delete(kinds[address.kind], address, wishes, past)
+        prunable_count += reason is not None
+        if address in desired:
+            continue
         if reason is not None:
             entry = past.entries.get(address)
             protected = entry is not None and entry.protected
@@ -68,7 +76,7 @@ def sort_spare(
             kept.append(address)
         else:
             unmanaged.append(address)
-    return Spare(tuple(deletes), tuple(sorted(unmanaged)), tuple(sorted(kept)))
+    return Spare(tuple(deletes), tuple(sorted(unmanaged)), tuple(sorted(kept)), prunable_count)
 
 
 def foreign(live: Iterable[Address], past: Past) -> tuple[Foreign, ...]:

@@ -43,6 +43,32 @@ class Missing:
     whole: bool = False
 
 
+class Unusable(Exception):
+    """A store, or something in it, cannot be used; `missing` says why, and what to do."""
+
+    def __init__(self, missing: Missing) -> None:
+        super().__init__(missing.why)
+        self.missing = missing
+
+
+def unusable(why: str, hint: str | None = None, *, whole: bool = True) -> Unusable:
+    """Return the error of a store from which nothing can be read; of one thing in it when not `whole`."""
+    return Unusable(Missing(why, hint, whole=whole))
+
+
+def complaint_of(parse: Callable[[Reference], object]) -> Callable[[Reference], str | None]:
+    """Return the `check` of a store that takes references apart with what raises ValueError."""
+
+    def check(reference: Reference) -> str | None:
+        try:
+            parse(reference)
+        except ValueError as error:
+            return str(error)
+        return None
+
+    return check
+
+
 class Backend(Protocol):
     """One open store. Reading may take place in several threads inside; `read` itself is called once."""
 

@@ -6,12 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envctl.depot.choice import choice_of
-from envctl.depot.entry import DEFAULT_MOUNT, BackendVault
+from envctl.depot.entry import BackendVault
 from envctl.depot.reading import Depot
 from envctl.errors import BackendFailed, SpecError
 from envctl.model.lookup import Lookup
 from envctl.model.node import Mapping
+from envctl.secrets.backend import Unusable
 from envctl.secrets.vault.entry import SECRET_KEYS
+from envctl.secrets.vault.naming import DEFAULT_MOUNT
 from envctl.spec.environment_form import BACKEND, BACKEND_VAULT, SECRETS
 from envctl.spec.substitute import references_in
 from envctl.spec.typed import typed
@@ -87,11 +89,11 @@ def _below(root: Mapping, *path: str) -> Mapping:
 
 
 def _reach(tree: Tree, loaded: Loaded, settings: Settings, entry: BackendVault) -> VaultSettings:
-    from envctl.secrets.vault.settings import StoreUnusable, settings_from  # noqa: PLC0415
+    from envctl.secrets.vault.settings import settings_from  # noqa: PLC0415
 
     spec = loaded.spec
     try:
         return settings_from(entry, surroundings(tree, spec.name, spec.folders, settings, loaded.logins))
-    except StoreUnusable as error:
+    except Unusable as error:
         missing = error.missing
         raise BackendFailed(f"{_PLACE} of {spec.name}: {missing.why}", hint=missing.hint) from None

@@ -16,9 +16,9 @@ from envctl.secrets.age.entry import AgeEntry
 from envctl.secrets.age.file import understood
 from envctl.secrets.age.identities import keys_from
 from envctl.secrets.age.layers import FILE, understood_at
-from envctl.secrets.age.sealing import Unopened, unseal
+from envctl.secrets.age.sealing import unseal
 from envctl.secrets.age.storing import put
-from envctl.secrets.backend import Missing
+from envctl.secrets.backend import Missing, Unusable
 from envctl.spec.tree import ENVIRONMENT_FILE, open_tree
 from envctl.spec.yaml_reader import read_yaml
 from envctl.stages.fetching import surroundings
@@ -91,7 +91,7 @@ class Strongbox:
         file = self.existing()
         try:
             keys = self._keys()
-        except Unopened as error:
+        except Unusable as error:
             return Seen(file, dict.fromkeys(file.secrets, error.missing))
         return Seen(file, {name: _opened(file, name, keys) for name in file.secrets}, keys.own)
 
@@ -117,7 +117,7 @@ class Strongbox:
         put(self.path, text)
 
     def _keys(self) -> Keys:
-        """Return the keys at hand: for an environment those that it names itself. Raises Unopened."""
+        """Return the keys at hand: for an environment those that it names itself. Raises Unusable."""
         entry: object = AgeEntry()
         if (self.path.parent / ENVIRONMENT_FILE).is_file():
             reader = reader_for(self._tree, KINDS, self._settings)
@@ -125,7 +125,7 @@ class Strongbox:
             if isinstance(drawn, Draft) and drawn.sources.stores:
                 entry = drawn.sources.stores.entry(AGE)
         if isinstance(entry, Missing):
-            raise Unopened(entry)
+            raise Unusable(entry)
         return keys_from(entry if isinstance(entry, AgeEntry) else AgeEntry(), self._around)
 
 
@@ -147,5 +147,5 @@ def _named(folder: str, tree: Tree) -> str:
 def _opened(file: EncryptedFile, name: str, keys: Keys) -> Secret | Missing:
     try:
         return unseal(file.secrets[name], keys.identities, label_of(name), keys.own)
-    except Unopened as error:
+    except Unusable as error:
         return error.missing

@@ -22,9 +22,8 @@ from envctl.model.policy import Scope
 from envctl.model.resource import Desired
 from envctl.model.secret import Secret
 from envctl.model.store import Store
-from envctl.secrets.backend import Missing
+from envctl.secrets.backend import Missing, unusable
 from envctl.secrets.vault.failures import Rejected
-from envctl.secrets.vault.settings import unusable
 from envctl.secrets.vault.words import LOST
 
 TOKENS = Choice({"variables": Scope(("*_token",), ("old_*",))})

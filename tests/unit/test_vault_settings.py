@@ -9,9 +9,9 @@ import trustme
 
 from envctl.body import reveal
 from envctl.model.secret import Secret
-from envctl.secrets.backend import Surroundings
+from envctl.secrets.backend import Surroundings, Unusable
 from envctl.secrets.vault.entry import VaultAuth, VaultEntry
-from envctl.secrets.vault.settings import StoreUnusable, VaultSettings, settings_from
+from envctl.secrets.vault.settings import VaultSettings, settings_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ def settings(folder: Path, variables: Mapping[str, str], **auth: Any) -> VaultSe
 
 
 def refused(folder: Path, variables: Mapping[str, str], **auth: Any) -> str:
-    with pytest.raises(StoreUnusable) as caught:
+    with pytest.raises(Unusable) as caught:
         settings(folder, variables, **auth)
     said = f"{caught.value.missing.why}; {caught.value.missing.hint}"
     assert "canary" not in said

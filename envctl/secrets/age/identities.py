@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from envctl.body import reveal
 from envctl.model.secret import Secret
-from envctl.secrets.age.sealing import library, unopened
+from envctl.secrets.age.sealing import library
+from envctl.secrets.backend import unusable
 from envctl.secrets.located import located
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Keys(NamedTuple):
 
 
 def keys_from(entry: AgeEntry, around: Surroundings) -> Keys:
-    """Return the keys; what environment.yaml says goes before the settings. Raises Unopened."""
+    """Return the keys; what environment.yaml says goes before the settings. Raises Unusable."""
     found: list[Keys] = []
     if entry.identity is not None:
         given = entry.identity
@@ -48,20 +49,20 @@ def keys_from(entry: AgeEntry, around: Surroundings) -> Keys:
         if path := around.settings.get("age_key_file"):
             found.append(_from_file(around.folder, str(path), "ENVCTL_AGE_KEY_FILE"))
     if not found:
-        raise unopened("there is no key to decrypt with", _WAYS, whole=True)
+        raise unusable("there is no key to decrypt with", _WAYS)
     return Keys(
         tuple(one for keys in found for one in keys.identities), tuple(o for keys in found for o in keys.own)
     )
 
 
 def parsed(secret: Secret, origin: str) -> Keys:
-    """Return the keys in a text. Raises Unopened, which names where the text is from and shows nothing of it.
+    """Return the keys in a text. Raises Unusable, which names where the text is from and shows nothing of it.
 
     As `age-keygen` and `ssh-keygen` write them: lines that are empty or begin with # are passed over.
     """
     pyrage = library()
     if not secret.available:
-        raise unopened(f"{secret.label} is not known", None, whole=True)
+        raise unusable(f"{secret.label} is not known", None)
     text = str(reveal(secret))
     identities: list[Any] = [_ssh(pyrage, block, origin) for block in _BLOCK.findall(text)]
     own: list[str] = []
@@ -70,12 +71,12 @@ def parsed(secret: Secret, origin: str) -> Keys:
         identities.append(identity)
         own.append(str(identity.to_public()))
     if not identities:
-        raise unopened(f"{origin} holds no private key", _WAYS, whole=True)
+        raise unusable(f"{origin} holds no private key", _WAYS)
     return Keys(tuple(identities), tuple(own))
 
 
 def new_pair() -> tuple[str, Secret]:
-    """Return a new public key, and the text of a file with the private one. Raises Unopened."""
+    """Return a new public key, and the text of a file with the private one. Raises Unusable."""
     identity = library().x25519.Identity.generate()
     public = str(identity.to_public())
     made = datetime.now(UTC).isoformat(timespec="seconds")
@@ -98,7 +99,7 @@ def _native(pyrage: Any, line: str, origin: str) -> Any:
     try:
         return pyrage.x25519.Identity.from_str(line)
     except pyrage.IdentityError:
-        raise unopened(f"{origin} {why}", "envctl secrets keygen FILE makes a pair", whole=True) from None
+        raise unusable(f"{origin} {why}", "envctl secrets keygen FILE makes a pair") from None
 
 
 def _ssh(pyrage: Any, block: str, origin: str) -> Any:
@@ -108,21 +109,21 @@ def _ssh(pyrage: Any, block: str, origin: str) -> Any:
         locked = "must be decrypted" in str(error)
         why = "is protected by a passphrase, which nobody could be asked for" if locked else "cannot be used"
         hint = "use an ed25519 or RSA key without one, or an age key: envctl secrets keygen FILE"
-        raise unopened(f"the ssh key in {origin} {why}", hint, whole=True) from None
+        raise unusable(f"the ssh key in {origin} {why}", hint) from None
 
 
 def _from_file(folder: Path, name: str, origin: str) -> Keys:
     found = located(folder, name)
     if found is None:
-        raise unopened(f"{origin}: no such file: {name}", f"looked for {folder / name}", whole=True)
+        raise unusable(f"{origin}: no such file: {name}", f"looked for {folder / name}")
     try:
         with found.open("rb") as file:
             data = file.read(_LARGEST + 1)
         text = data.decode()
     except OSError as error:
-        raise unopened(f"{origin}: {found} cannot be read: {error.strerror}", _WAYS, whole=True) from None
+        raise unusable(f"{origin}: {found} cannot be read: {error.strerror}", _WAYS) from None
     except UnicodeDecodeError:
         text = ""
     if not text or len(data) > _LARGEST:
-        raise unopened(f"{origin}: {found} holds no private key", _WAYS, whole=True)
+        raise unusable(f"{origin}: {found} holds no private key", _WAYS)
     return parsed(Secret(text, origin), f"{origin} ({found})")

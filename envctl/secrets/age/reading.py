@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from envctl.secrets.age.identities import keys_from
 from envctl.secrets.age.layers import stacked, unknown
-from envctl.secrets.age.sealing import Unopened, unseal
-from envctl.secrets.backend import Found, Missing
+from envctl.secrets.age.sealing import unseal
+from envctl.secrets.backend import Found, Missing, Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ def read(
     """Return what there is for each reference, from the files of the environment's layers."""
     try:
         keys = keys_from(entry, around)
-    except Unopened as error:
+    except Unusable as error:
         return dict.fromkeys(references, error.missing)
     stack = stacked(around)
     return {reference: _opened(reference, stack, keys, around) for reference in references}
@@ -39,5 +39,5 @@ def _opened(reference: Reference, stack: Stack, keys: Keys, around: Surroundings
         return unknown(reference, stack, around) or Missing("it is in no file", None)
     try:
         return Found(unseal(found[0], keys.identities, reference.text, keys.own))
-    except Unopened as error:
+    except Unusable as error:
         return error.missing

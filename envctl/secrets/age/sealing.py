@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from envctl.body import reveal
 from envctl.model.secret import Secret
 from envctl.secrets.age.file import same_key
-from envctl.secrets.backend import Missing
+from envctl.secrets.backend import Unusable, unusable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,32 +20,19 @@ _BLOCK = 128
 """Bytes to whose multiples what is encrypted is filled up: a ciphertext is as long as its content."""
 
 
-class Unopened(Exception):
-    """Something cannot be decrypted, or encrypted; `missing` says why, and what to do."""
-
-    def __init__(self, missing: Missing) -> None:
-        super().__init__(missing.why)
-        self.missing = missing
-
-
-def unopened(why: str, hint: str | None = None, *, whole: bool = False) -> Unopened:
-    """Return the error of something that cannot be decrypted, or encrypted."""
-    return Unopened(Missing(why, hint, whole=whole))
-
-
 def library() -> Any:
-    """Return pyrage. Raises Unopened when it is not installed."""
+    """Return pyrage. Raises Unusable when it is not installed."""
     try:
         import pyrage
     except ImportError:
-        raise unopened(
-            "the package pyrage, which decrypts, is not installed", "pip install 'envctl[age]'", whole=True
+        raise unusable(
+            "the package pyrage, which decrypts, is not installed", "pip install 'envctl[age]'"
         ) from None
     return pyrage
 
 
 def seal(name: str, value: Secret, recipients: Sequence[str]) -> str:
-    """Return a value, with its name, encrypted to all recipients, in Base64. Raises Unopened."""
+    """Return a value, with its name, encrypted to all recipients, in Base64. Raises Unusable."""
     pyrage = library()
     parsed = [_recipient(pyrage, text) for text in recipients]
     content = json.dumps({"name": name, "value": str(reveal(value))}, ensure_ascii=False).encode()
@@ -54,7 +41,7 @@ def seal(name: str, value: Secret, recipients: Sequence[str]) -> str:
 
 
 def distinct(recipients: Sequence[str]) -> tuple[str, ...]:
-    """Return recipients, each key once; raises Unopened for one that is none."""
+    """Return recipients, each key once; raises Unusable for one that is none."""
     pyrage = library()
     kept: list[str] = []
     for text in recipients:
@@ -65,7 +52,7 @@ def distinct(recipients: Sequence[str]) -> tuple[str, ...]:
 
 
 def unseal(sealed: Sealed, identities: Sequence[Any], label: str, own: Sequence[str]) -> Secret:
-    """Return a decrypted value with a label to show for it. Raises Unopened.
+    """Return a decrypted value with a label to show for it. Raises Unusable.
 
     `own` are the public keys of the identities, as far as they are known.
     """
@@ -77,23 +64,24 @@ def unseal(sealed: Sealed, identities: Sequence[Any], label: str, own: Sequence[
     except pyrage.DecryptError as error:
         if "No matching keys" in str(error):
             raise _foreign(sealed, own) from None
-        raise unopened(f"{name} at {where} is damaged: it cannot be decrypted", again) from None
+        raise unusable(f"{name} at {where} is damaged: it cannot be decrypted", again, whole=False) from None
     if content is None:
-        raise unopened(f"{name} at {where} was not encrypted by envctl", again)
+        raise unusable(f"{name} at {where} was not encrypted by envctl", again, whole=False)
     inside, value = content
     if inside != name:
-        raise unopened(
-            f"{name} at {where} is the value of {inside!r}: a value does not take another name", again
+        raise unusable(
+            f"{name} at {where} is the value of {inside!r}: a value does not take another name",
+            again,
+            whole=False,
         )
     return Secret(value, label)
 
 
-def _foreign(sealed: Sealed, own: Sequence[str]) -> Unopened:
+def _foreign(sealed: Sealed, own: Sequence[str]) -> Unusable:
     key = own[0] if own else "YOUR-PUBLIC-KEY"
-    return unopened(
+    return unusable(
         f"no key here is among the recipients of {sealed.position.file}",
         f"somebody who can decrypt lets you in: envctl secrets recipients {sealed.folder} --add {key}",
-        whole=True,
     )
 
 
@@ -110,13 +98,14 @@ def _content(data: bytes) -> tuple[str, str] | None:
 
 
 def _recipient(pyrage: Any, text: str) -> Any:
-    """Return a recipient as pyrage has it. Raises Unopened, which shows of it what is surely public."""
+    """Return a recipient as pyrage has it. Raises Unusable, which shows of it what is surely public."""
     kind = pyrage.ssh if text.startswith("ssh-") else pyrage.x25519
     try:
         return kind.Recipient.from_str(text)
     except pyrage.RecipientError:
         shown = f"{text[:24]}..." if text.startswith(("age1", "ssh-")) else "what was given"
-        raise unopened(
+        raise unusable(
             f"{shown} is no recipient: a character is wrong or missing, or it is of another kind",
             "age1... (without plugins), ssh-ed25519 ... and ssh-rsa ... are known",
+            whole=False,
         ) from None

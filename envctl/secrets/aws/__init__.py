@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from envctl.secrets.aws.entry import AwsEntry
 from envctl.secrets.aws.naming import PARAMETER, SECRET, pinned, wanted
-from envctl.secrets.backend import BackendKind, Missing
+from envctl.secrets.backend import BackendKind, Missing, complaint_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,19 +33,11 @@ class AwsBackend:
         return read(self._entry, self._around, references)
 
 
-def _check(reference: Reference) -> str | None:
-    try:
-        wanted(reference)
-    except ValueError as error:
-        return str(error)
-    return None
-
-
 AWS = BackendKind(
     key="aws",
     schemes=(SECRET, PARAMETER),
     entry=AwsEntry,
     open=AwsBackend,
-    check=_check,
+    check=complaint_of(wanted),
     pinned=pinned,
 )

@@ -11,7 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError, InvalidRegionError, 
 from botocore.parsers import ResponseParserError
 
 from envctl import __version__
-from envctl.secrets.aws.failures import Refused, Unusable, broken, no_credentials, refusal, unusable
+from envctl.secrets.aws.failures import Refused, broken, no_credentials, refusal
+from envctl.secrets.backend import Unusable, unusable
 from envctl.secrets.located import located
 
 if TYPE_CHECKING:

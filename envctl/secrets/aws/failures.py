@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore import exceptions
 
-from envctl.secrets.backend import Missing
+from envctl.secrets.backend import Missing, Unusable, unusable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,14 +39,6 @@ _OF_CREDENTIALS = (
     exceptions.LoginError,
 )
 _SERVER_ERROR, _NOT_IMPLEMENTED = 500, 501
-
-
-class Unusable(Exception):
-    """Nothing can be read there; `missing` says why, and what to do."""
-
-    def __init__(self, missing: Missing) -> None:
-        super().__init__(missing.why)
-        self.missing = missing
 
 
 class Refused(Exception):
@@ -81,11 +73,6 @@ class Refused(Exception):
                 f"the login may not read {resource} in {place}", f"allow it {what} on {where}, by IAM policy"
             )
         return Missing(f"{place} refuses to give {resource}: {self.code}", "check the reference")
-
-
-def unusable(why: str, hint: str) -> Unusable:
-    """Return the error of a place from which nothing can be read."""
-    return Unusable(Missing(why, hint, whole=True))
 
 
 def refusal(answer: Mapping[str, Any], place: str) -> Refused | Unusable:

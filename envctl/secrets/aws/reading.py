@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from envctl.crew import Crew
 from envctl.secrets.aws.connection import Connection
 from envctl.secrets.aws.documents import answer
-from envctl.secrets.aws.failures import Unusable
 from envctl.secrets.aws.naming import SECRET, wanted
 from envctl.secrets.aws.parameter_store import ParameterStore
 from envctl.secrets.aws.secrets_manager import SecretsManager
+from envctl.secrets.backend import Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from envctl.secrets.aws.documents import Document, chunks
-from envctl.secrets.aws.failures import Refused, Unusable
+from envctl.secrets.aws.failures import Refused
 from envctl.secrets.aws.naming import Thing, is_version_id
-from envctl.secrets.backend import Missing
+from envctl.secrets.backend import Missing, Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

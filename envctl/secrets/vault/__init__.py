@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envctl.secrets.backend import BackendKind
+from envctl.secrets.backend import BackendKind, complaint_of
 from envctl.secrets.vault.entry import SECRET_KEYS, VaultEntry
 from envctl.secrets.vault.naming import pinned, wanted
 
@@ -28,20 +28,12 @@ class VaultBackend:
         return read(self._entry, self._around, references)
 
 
-def _check(reference: Reference) -> str | None:
-    try:
-        wanted(reference)
-    except ValueError as error:
-        return str(error)
-    return None
-
-
 VAULT = BackendKind(
     key="vault",
     schemes=("vault",),
     entry=VaultEntry,
     secret_keys=SECRET_KEYS,
     open=VaultBackend,
-    check=_check,
+    check=complaint_of(wanted),
     pinned=pinned,
 )

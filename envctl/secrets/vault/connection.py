@@ -12,13 +12,15 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from envctl.secrets.backend import Unusable, unusable
 from envctl.secrets.vault.answers import OddAnswer, Refusal, VaultAdapter
 from envctl.secrets.vault.failures import Absent, Denied, broken, no_login, odd, place_of, refused
 from envctl.secrets.vault.login import Grant, granted_by, left_of, logged_in
-from envctl.secrets.vault.settings import StoreUnusable, VaultSettings, unusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from envctl.secrets.vault.settings import VaultSettings
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -43,7 +45,7 @@ class VaultConnection:
         return place_of(self._settings)
 
     def ask(self, question: Callable[[hvac.Client], _T]) -> _T:
-        """Return the answer to a question. Raises Denied, Absent, and StoreUnusable for all else.
+        """Return the answer to a question. Raises Denied, Absent, and Unusable for all else.
 
         A question raises OddAnswer for an answer that is not of the shape which it needs.
         """
@@ -104,7 +106,7 @@ class VaultConnection:
         """Renew the token, or log in again where it cannot live on; failing that it is used to its end."""
         try:
             self._renew(client, grant)
-        except (Denied, Absent, StoreUnusable) as error:
+        except (Denied, Absent, Unusable) as error:
             _log.info("%s: the token is not renewed: %s", self.place, str(error) or "there is no way to")
             self._grant = None
             if self._can_log_in_again:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError
 
-from envctl.secrets.backend import Missing
+from envctl.secrets.backend import Missing, Unusable, unusable
 from envctl.secrets.vault.answers import OddAnswer, optional_mapping_in
-from envctl.secrets.vault.settings import StoreUnusable, VaultSettings, unusable
 from envctl.secrets.vault.words import NO_NAMESPACE, SEALED, WANTS_TLS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from envctl.secrets.vault.answers import Refusal
+    from envctl.secrets.vault.settings import VaultSettings
 
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
 _LOGS = "the server's log, or its audit log, says why"
@@ -43,7 +43,7 @@ def metadata_of(absent: Absent) -> Mapping[str, Any]:
         return {}
 
 
-class Rejected(StoreUnusable):
+class Rejected(Unusable):
     """The server is well, and does not take what it was asked; `words` say why, and are never its own."""
 
     def __init__(self, missing: Missing, words: str) -> None:
@@ -73,7 +73,7 @@ def refused(settings: VaultSettings, refusal: Refusal, *, entering: bool) -> Exc
     return Rejected(Missing(f"{place} does not take what it was asked: {why}", hint, whole=True), why)
 
 
-def _of_all(settings: VaultSettings, refusal: Refusal) -> StoreUnusable | None:
+def _of_all(settings: VaultSettings, refusal: Refusal) -> Unusable | None:
     """Return the error for what would be answered to every question alike."""
     place = place_of(settings)
     if refusal.words == WANTS_TLS:
@@ -91,7 +91,7 @@ def _of_all(settings: VaultSettings, refusal: Refusal) -> StoreUnusable | None:
     return None
 
 
-def no_login(settings: VaultSettings, why: str, *, known: bool = True) -> StoreUnusable:
+def no_login(settings: VaultSettings, why: str, *, known: bool = True) -> Unusable:
     """Return the error for a login that the server does not grant, for a reason that is known or not."""
     auth = settings.auth
     hint = "check secrets.vault.auth of the environment"
@@ -102,7 +102,7 @@ def no_login(settings: VaultSettings, why: str, *, known: bool = True) -> StoreU
     return unusable(f"{place_of(settings)} refuses the login of method {auth.method}: {why}", hint)
 
 
-def odd(settings: VaultSettings) -> StoreUnusable:
+def odd(settings: VaultSettings) -> Unusable:
     """Return the error for an answer that no Vault gives."""
     return unusable(
         f"{place_of(settings)} does not answer as Vault does",
@@ -110,7 +110,7 @@ def odd(settings: VaultSettings) -> StoreUnusable:
     )
 
 
-def broken(settings: VaultSettings, error: Exception) -> StoreUnusable:
+def broken(settings: VaultSettings, error: Exception) -> Unusable:
     """Return the error for a request that got no answer, or not all of it."""
     place = place_of(settings)
     if "WRONG_VERSION_NUMBER" in str(error):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from envctl.model.reference import Reference
 
+DEFAULT_MOUNT = "secret"
+"""The KV store of a new Vault, and of Airflow's VaultBackend when nothing else is said."""
 _NAME = re.compile(r"(?P<path>[^#]+)#(?P<field>.+?)(?:@(?P<version>[1-9][0-9]{0,9}))?")
 _FORM = "write ${vault:PATH#FIELD} or ${vault:PATH#FIELD@VERSION}"
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from envctl.crew import Crew
 from envctl.model.nearest import close
 from envctl.model.secret import Secret
-from envctl.secrets.backend import Found, Missing
+from envctl.secrets.backend import Found, Missing, Unusable
 from envctl.secrets.vault.answers import mapping_in, number_in, optional_mapping_in
 from envctl.secrets.vault.connection import VaultConnection
 from envctl.secrets.vault.failures import Absent, Denied, metadata_of
-from envctl.secrets.vault.naming import wanted
-from envctl.secrets.vault.settings import StoreUnusable, settings_from
+from envctl.secrets.vault.naming import DEFAULT_MOUNT, wanted
+from envctl.secrets.vault.settings import settings_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from envctl.secrets.vault.entry import VaultEntry
     from envctl.secrets.vault.naming import Wanted
 
-DEFAULT_MOUNT = "secret"
 _V1, _V2 = 1, 2
 
 
@@ -54,7 +53,7 @@ class Mounts:
         self._known: dict[str, int] | None = None
 
     def locate(self, path: str) -> tuple[Mount, str]:
-        """Return the mount of a path, and what is left of it. Raises StoreUnusable."""
+        """Return the mount of a path, and what is left of it. Raises Unusable."""
         if self._mount and self._kv_version:
             return Mount(self._mount, self._kv_version), path
         known = self._visible()
@@ -89,7 +88,7 @@ class Reader:
         pages = list(dict.fromkeys((one.path, one.version) for one in asked.values()))
         try:
             self._mounts.locate(pages[0][0])  # logs in and asks for the mounts once, before the crowd
-        except StoreUnusable as error:
+        except Unusable as error:
             return dict.fromkeys(references, error.missing)
         crew = Crew(self._concurrency, "vault")
         try:
@@ -114,7 +113,7 @@ class Reader:
                 )
             except Absent as error:
                 return self._why_absent(error, f"{mount.name}/{rest}", page)
-        except StoreUnusable as error:
+        except Unusable as error:
             return error.missing
 
     def _read(self, mount: Mount, path: str, version: int | None) -> Document | Missing:
@@ -152,7 +151,7 @@ def read(
     """Return what there is for each reference, from the server that environment.yaml or a variable names."""
     try:
         settings = settings_from(entry, around)
-    except StoreUnusable as error:
+    except Unusable as error:
         return dict.fromkeys(references, error.missing)
     connection = around.logins.once(VaultConnection, settings.access)
     mounts = Mounts(connection, settings.mount, settings.kv_version)

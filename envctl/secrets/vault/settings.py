@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from envctl.model.secret import Secret
-from envctl.secrets.backend import Missing
+from envctl.secrets.backend import unusable
 from envctl.secrets.located import located
 from envctl.secrets.vault.fit import address_in, holds_certificate, is_namespace, sendable
 
@@ -18,19 +18,6 @@ if TYPE_CHECKING:
 _PREFIXES = ("VAULT_", "BAO_")
 KUBERNETES_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105 - a path
 _LARGEST_TOKEN = 64 * 1024
-
-
-class StoreUnusable(Exception):
-    """A store from which nothing can be read; `missing` says why, and what to do."""
-
-    def __init__(self, missing: Missing) -> None:
-        super().__init__(missing.why)
-        self.missing = missing
-
-
-def unusable(why: str, hint: str | None = None) -> StoreUnusable:
-    """Return the error of a store from which nothing can be read."""
-    return StoreUnusable(Missing(why, hint, whole=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +46,7 @@ class VaultSettings:
 def settings_from(entry: VaultEntry, around: Surroundings) -> VaultSettings:
     """Return the settings; what environment.yaml says goes before the process's variables.
 
-    Raises StoreUnusable when something needed is nowhere to be found, or is not what it has to be.
+    Raises Unusable when something needed is nowhere to be found, or is not what it has to be.
     """
     return VaultSettings(
         url=_url(entry, around),
@@ -178,7 +165,7 @@ def _from_file(folder: Path, name: str, key: str) -> Secret:
 
 
 def _existing(folder: Path, name: str, wanted_by: str) -> Path:
-    """Return a file that is there. Raises StoreUnusable."""
+    """Return a file that is there. Raises Unusable."""
     found = located(folder, name)
     if found is None:
         looked = folder / Path(name).expanduser()
