@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+V1_ROOT, V2_ROOT = "/api/v1", "/api/v2"
+"""Where the REST APIs of Airflow 2 and of Airflow 3 stand."""
 UNAUTHORIZED = 401
 FORBIDDEN = 403
 NOT_FOUND = 404
@@ -39,6 +41,8 @@ class Session:
         self._login = settings.login
         self._lock = Lock()
         self._token: str | None = None
+        self.root = V2_ROOT
+        """What requests stand below; another one once the server has told its version."""
         self._sent: frozenset[str] = frozenset(secret_texts([settings.login.password, settings.login.token]))
         self.place = urlsplit(settings.url).netloc
 
@@ -47,7 +51,7 @@ class Session:
         """All secret texts that were ever sent: no word of the server that repeats one is passed on."""
         return self._sent | {self._token} if self._token else self._sent
 
-    def anonymous(self, path: str, prefix: str = "/api/v2") -> Answer:
+    def anonymous(self, path: str, prefix: str = V2_ROOT) -> Answer:
         """Send a GET without any login and return whatever comes back."""
         return self._transport.send(ApiCall("GET", path), {}, prefix)
 
@@ -71,7 +75,7 @@ class Session:
 
     def _sent_once(self, call: ApiCall, token: str | None, sent: Callable[[int], None]) -> Answer:
         try:
-            answer = self._transport.send(call, _header(token))
+            answer = self._transport.send(call, _header(token), self.root if call.base is None else call.base)
         except Ambiguous:
             sent(1)
             raise

@@ -12,7 +12,7 @@ from envctl.kinds.canonical import canonical
 from envctl.kinds.connection_uri import MAX_PORT, fields_of_uri
 from envctl.kinds.default_connections import DEFAULT_CONNECTIONS
 from envctl.kinds.entry import Entry
-from envctl.kinds.kind import Endpoint, Fields, Kind, Level
+from envctl.kinds.kind import Endpoint, Fields, Kind, Level, OldApi
 from envctl.model.change import FieldDiff
 from envctl.model.request import JsonText
 from envctl.model.secret import Secret, Unfit
@@ -140,7 +140,12 @@ CONNECTION = Kind(
     name="connection",
     section="connections",
     level=Level.SUPPORT,
-    endpoint=Endpoint(path="/connections", list_key="connections", id_key="connection_id"),
+    endpoint=Endpoint(
+        path="/connections",
+        list_key="connections",
+        id_key="connection_id",
+        old=OldApi(lacking=frozenset({"extra"}), unsaid=frozenset({"password"})),
+    ),
     entry=ConnectionEntry,
     desired=_desired,
     read=_read,

@@ -37,13 +37,48 @@ class Level(IntEnum):
     SWITCH = 2
 
 
+class Power(IntEnum):
+    """What envctl can do to the objects of a kind over the API; each includes what stands before it."""
+
+    OBSERVE = 0
+    """Tell that they differ. They are in no ledger: nothing is ever applied."""
+    UPDATE = 1
+    """Change those that are there. What is not there is no object to be made, but a mistake in the spec."""
+    ALL = 2
+    """Create, change and delete."""
+
+
+@dataclass(frozen=True, slots=True)
+class OldApi:
+    """What API v1, that of Airflow 2, has otherwise than v2.
+
+    `lacking` are keys that its lists leave out, so that each object is read by itself; `unsaid` those that it
+    never answers, whether they are set or not. With `masks` False it shows all else as it is.
+    """
+
+    lacking: frozenset[str] = frozenset()
+    unsaid: frozenset[str] = frozenset()
+    masks: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where the REST API keeps a kind: `GET path` lists under `list_key`, each item named by `id_key`."""
+    """Where the REST API keeps a kind: `GET path` lists under `list_key`, each item named by `id_key`.
+
+    `base` is what the path stands below where that is not the API's own root, such as `/auth/fab/v1`; of an
+    endpoint with one an instance may have nothing at all. A list that is not `paged` is answered whole. With
+    `bulk`, API v2 takes many objects in one request. `since` names keys that older versions refuse, each with
+    the first that knows it, such as (3, 2).
+    """
 
     path: str
     list_key: str
     id_key: str
+    base: str | None = None
+    paged: bool = True
+    bulk: bool = True
+    old: OldApi = OldApi()
+    since: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def _no_complaint(_id: str) -> str | None:
@@ -72,7 +107,9 @@ class Kind:
     object, from fields whose UNSET are already None. `as_read` gives a desired field in the form in
     which Airflow answers it. `obstacle` says why an update that is due could not be carried out by
     Airflow. `check_id` complains about ids that Airflow refuses. `hides` tells by an object's id and a
-    leaf's path whether Airflow masks that leaf, as far as names tell.
+    leaf's path whether Airflow masks that leaf, as far as names tell. `power` says what the API lets be done
+    to its objects. With `selects`, an id in the spec may be a glob: it speaks of every object that matches.
+    With `closed`, a field that the instance does not have is a mistake in the spec.
     """
 
     name: str
@@ -88,6 +125,9 @@ class Kind:
     check_id: Callable[[str], str | None] = _no_complaint
     hides: Callable[[str, str], bool] = _names_a_secret
     shorthand: str | None = None
+    power: Power = Power.ALL
+    selects: bool = False
+    closed: bool = False
     built_in: frozenset[str] = frozenset()
     """Ids that Airflow itself makes; envctl never deletes them."""
     writable: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -151,6 +191,7 @@ class Kind:
             path=f"{self.endpoint.path}/{quote(desired.address.id, safe='')}",
             query=tuple(("update_mask", name) for name in mask),
             body=kept,
+            base=self.endpoint.base,
         )
 
 

@@ -21,10 +21,10 @@ class JsonText:
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """One request below `/api/v2`. `body` may hold Secret and JsonText; both go when it is sent.
+    """One request below the API's root. `body` may hold Secret and JsonText; both go when it is sent.
 
-    `repeatable` says that sending it twice is the same as once, so that a broken connection or a 5xx
-    may be answered by sending it again.
+    `base` is what it stands below instead, such as `/auth/fab/v1`. `repeatable` says that sending it twice
+    is the same as once, so that a broken connection or a 5xx may be answered by sending it again.
     """
 
     method: str
@@ -32,6 +32,7 @@ class ApiCall:
     query: tuple[tuple[str, str], ...] = ()
     body: Value = field(default=None, repr=False)
     repeatable: bool = True
+    base: str | None = None
 
 
 class Passenger(Protocol):
