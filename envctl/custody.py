@@ -84,8 +84,8 @@ def repair(name: str, request: Request, agree: Callable[[LedgerState], None]) ->
                 # Somebody put the right value back by hand, just now.
                 found = seen.opened.ledger
                 return Repaired(LedgerState(loaded.owner, found, None, found.serial))
-            seen = believed(loaded, seen, request)
-            ledger = desk.write(_without_plan(closing_of(loaded, seen, instance).made({})))
+            seen = believed(seen, request)
+            ledger = desk.write(_without_plan(closing_of(seen, instance).made({})))
             missed = [change for change in seen.plan.changes if change.desired is not None]
             return Repaired(
                 state,

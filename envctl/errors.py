@@ -8,6 +8,7 @@
         WrongServer              1   it answers, but it is no Airflow that envctl speaks to
         LoginRefused             1   401, or no token
         Forbidden                1   403: the login lacks a right
+        NotOffered               1   the instance has no such thing: its auth manager keeps no roles, say
         RequestFailed            1   any other answer that is no success
         Ambiguous                1   no telling whether the server did what it was asked
         BackendFailed            1   the Vault from which the instance reads: what is there is not known
@@ -112,6 +113,10 @@ class LoginRefused(InstanceError):
 
 class Forbidden(InstanceError):
     """The login is accepted but lacks a right."""
+
+
+class NotOffered(InstanceError):
+    """The instance has nothing of this kind, whoever asks."""
 
 
 class RequestFailed(InstanceError):

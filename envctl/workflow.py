@@ -16,6 +16,7 @@ from envctl.errors import (
     UsageError,
 )
 from envctl.kinds import KINDS
+from envctl.kinds.kind import Power
 from envctl.ledger.lock import break_lock
 from envctl.model.address import matches
 from envctl.model.lookup import Lookup
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from envctl.model.checked import Checked
     from envctl.model.lock import LockRecord
     from envctl.model.plan import Plan
+    from envctl.model.resource import Desired
     from envctl.model.saved import SavedPlan
 
 _ENVIRONMENTS_AT_ONCE = 8
@@ -124,8 +126,14 @@ def plan(name: str, request: Request, watcher: Watcher) -> SavedPlan:
     with open_instance(tree, loaded, request) as instance:
         watcher.begin("comparing", None)
         seen = look(loaded, instance, revision_of(tree.root), request, to_apply=True)
-        check_secrets(loaded, seen.plan, request)
-        return saved_plan(loaded, request, seen.plan, seen.reading, seen.opened, seen.started)
+        if seen.plan.is_partial:
+            unread = ", ".join(seen.plan.not_compared)
+            why = next(one for one in seen.plan.diagnostics if one.severity == "error")
+            raise NotCompared(
+                f"no plan was saved, since {unread} cannot be read: {why.message}", hint=why.hint
+            )
+        check_secrets(seen.loaded, seen.plan, request)
+        return saved_plan(seen.loaded, request, seen.plan, seen.reading, seen.opened, seen.started)
 
 
 def apply(name: str, request: Request, approve: Callable[[Plan], None], watcher: Watcher) -> ApplyReport:
@@ -147,34 +155,30 @@ def apply(name: str, request: Request, approve: Callable[[Plan], None], watcher:
     with open_instance(tree, loaded, request) as instance:
         watcher.begin("reading", None)
         seen = look(loaded, instance, revision, request, to_apply=True)
-        if not _is_to_be_done(loaded, seen, instance, request, approve):
+        if not _is_to_be_done(seen, instance, request, approve):
             return ApplyReport(seen.plan, {}, seen.plan.comparison)
         with lock_of(instance, request.settings, f"envctl apply {name}") as lock:
             if seen.is_stale(instance):
                 before = seen
                 seen = replace(look(loaded, instance, revision, request, to_apply=True), locked=True)
                 known = (before.plan.changes, before.plan.refusals) == (seen.plan.changes, seen.plan.refusals)
-                if not _is_to_be_done(loaded, seen, instance, request, None if known else approve):
+                if not _is_to_be_done(seen, instance, request, None if known else approve):
                     return ApplyReport(seen.plan, {}, seen.plan.comparison)
-            return carry_out(loaded, instance, seen, request, watcher, lock)
+            return carry_out(instance, seen, request, watcher, lock)
 
 
 def _is_to_be_done(
-    loaded: Loaded,
-    seen: Look,
-    instance: AirflowInstance,
-    request: Request,
-    approve: Callable[[Plan], None] | None,
+    seen: Look, instance: AirflowInstance, request: Request, approve: Callable[[Plan], None] | None
 ) -> bool:
     """Tell whether there is anything to write, once the plan is approved and no rule is against it."""
     if isinstance(seen.opened.problem, LedgerFromTheFuture):
         raise seen.opened.problem
-    check_secrets(loaded, seen.plan, request)
+    check_secrets(seen.loaded, seen.plan, request)
     if seen.plan.changes and approve is not None:
         approve(seen.plan)
     if seen.plan.refusals:
         raise PlanRefused(seen.plan)
-    return bool(seen.plan.changes) or closing_of(loaded, seen, instance).is_due()
+    return bool(seen.plan.changes) or closing_of(seen, instance).is_due()
 
 
 def check_secrets_of(name: str, request: Request) -> tuple[Checked, ...]:
@@ -190,6 +194,16 @@ def check_secrets_of(name: str, request: Request) -> tuple[Checked, ...]:
     if not isinstance(drawn, Draft) or any(one.severity == "error" for one in found):
         raise SpecError(found)
     return checked(drawn, KINDS)
+
+
+def expected_config(name: str, request: Request) -> tuple[Desired, ...]:
+    """Return what a spec wants of an instance's airflow.cfg, a section each. Offline.
+
+    Raises UsageError and SpecError.
+    """
+    loaded = load_one(open_tree(request.settings.root), name, request)
+    names = {kind.name for kind in KINDS if kind.power is Power.OBSERVE}
+    return tuple(one for address, one in loaded.desired.items() if address.kind in names)
 
 
 def unlock(name: str, request: Request, agree: Callable[[LockRecord], None]) -> LockRecord | None:

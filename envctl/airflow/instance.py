@@ -12,7 +12,7 @@ from envctl.airflow.pages import read_all
 from envctl.airflow.session import Session
 from envctl.airflow.version import greeted
 from envctl.crew import Crew
-from envctl.errors import WrongServer
+from envctl.errors import Forbidden, InstanceError, NotOffered, WrongServer
 from envctl.model.address import Address
 from envctl.model.plan import Instance
 from envctl.model.reserved import is_reserved
@@ -55,16 +55,31 @@ class AirflowInstance:
     def read(self, kinds: Sequence[Kind]) -> Reading:
         """Return every live object of the kinds, whatever its place in spec or scope; envctl's own apart.
 
-        Raises Forbidden when the login may not read one of them, and other InstanceErrors.
+        Kinds that the login may not read, or that the instance does not have, are `unread`. Raises other
+        InstanceErrors.
         """
-        lists = self._lists.map(lambda kind: read_all(self._session, kind.endpoint, self._pages), kinds)
-        reading = Reading({}, {})
+        lists = self._lists.map(self._list, kinds)
+        unread = {
+            kind.name: found
+            for kind, found in zip(kinds, lists, strict=True)
+            if isinstance(found, InstanceError)
+        }
+        reading = Reading({}, {}, unread=unread)
         for kind, items in zip(kinds, lists, strict=True):
+            if isinstance(items, InstanceError):
+                continue
             for identifier, item in items.items():
                 address = Address(kind.name, identifier)
                 objects = reading.own if is_reserved(identifier) else reading.live
                 objects[address] = Live(address, self._fields(kind, item))
         return reading
+
+    def _list(self, kind: Kind) -> dict[str, dict[str, Any]] | InstanceError:
+        """Return the items of a kind, or why they cannot be had although all else may."""
+        try:
+            return read_all(self._session, kind.endpoint, self._pages)
+        except (Forbidden, NotOffered) as error:
+            return error
 
     def events(self, kinds: Sequence[Kind], since: Seen | None) -> Witness:
         """Return what the instance's log says of the kinds after `since`; see `read_events`."""

@@ -17,6 +17,7 @@ from envctl.cli.diff import diff
 from envctl.cli.ledger import ledger_app
 from envctl.cli.plan import plan, show
 from envctl.cli.release import release
+from envctl.cli.render import render
 from envctl.cli.sandbox import sandbox_app
 from envctl.cli.schema import schema
 from envctl.cli.secrets_group import secrets_app
@@ -88,6 +89,7 @@ app.command()(apply)
 app.command()(status)
 app.command()(unlock)
 app.command()(release)
+app.command()(render)
 app.command()(schema)
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(secrets_app, name="secrets")

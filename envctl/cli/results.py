@@ -22,11 +22,14 @@ def entry(one: Plan | Failed) -> dict[str, Any]:
 
 
 def exit_code(results: Sequence[Plan | Failed]) -> int:
-    """Return the exit code: a failure outweighs changes."""
+    """Return the exit code: a failure outweighs changes, and so does a kind that could not be compared."""
     from envctl.request import Failed
 
     failures = [one.error.exit_code for one in results if isinstance(one, Failed)]
     if failures:
         return max(failures)
-    changed = any(one.changes for one in results if not isinstance(one, Failed))
+    plans = [one for one in results if not isinstance(one, Failed)]
+    if any(one.is_partial for one in plans):
+        return ExitCode.ERROR
+    changed = any(one.changes or one.comparison.observed for one in plans)
     return ExitCode.CHANGES if changed else ExitCode.OK

@@ -58,9 +58,8 @@ class Run:
             forget_reader()
 
     def warn(self, found: Iterable[Diagnostic]) -> None:
-        """Show warnings about the spec on stderr."""
-        if not self.quiet:
-            self.tell(one for one in found if one.severity == "warning")
+        """Show findings on stderr; warnings only unless there is to be quiet."""
+        self.tell(one for one in found if one.severity == "error" or not self.quiet)
 
     def fail(self, error: EnvctlError, command: str, environment: str | None = None) -> None:
         """Tell of an error on stderr, and in JSON on stdout when nothing else will stand there."""

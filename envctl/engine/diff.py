@@ -14,6 +14,7 @@ from envctl.engine.order import rank
 from envctl.engine.reasons import reason_for
 from envctl.engine.spare import Wishes, foreign, sort_spare
 from envctl.engine.versions import with_versions
+from envctl.kinds.kind import Power
 from envctl.model.address import matches
 from envctl.model.change import Action, Change, FieldDiff, Reason
 from envctl.model.plan import NEVER_WRITTEN, Comparison, Unverifiable
@@ -39,6 +40,7 @@ class _Found:
 
     changes: list[Change]
     adopted: list[Change]
+    observed: list[Change]
     in_sync: list[Address]
     unverifiable: list[Unverifiable]
 
@@ -51,6 +53,8 @@ class _Found:
                 self.in_sync.append(one)
             elif one.action is Action.ADOPT:
                 self.adopted.append(one)
+            elif one.action is Action.OBSERVE:
+                self.observed.append(one)
             else:
                 self.changes.append(one)
 
@@ -69,7 +73,7 @@ def compare(
     What stays open until Airflow's event log is asked is settled by `envctl.engine.witness`.
     """
     by_name = {kind.name: kind for kind in kinds}
-    found = _Found([], [], [], [])
+    found = _Found([], [], [], [], [])
     kept = stores or {}
     for address, wanted in desired.items():
         found.sort(_compare_one(by_name[address.kind], wanted, live.get(address), wishes, past))
@@ -85,14 +89,20 @@ def compare(
         in_sync=tuple(found.in_sync),
         unverifiable=tuple(found.unverifiable),
         unmanaged=spare.unmanaged,
-        live_count=sum(1 for address in live if address.id in wishes.scope(by_name[address.kind])),
+        live_count=sum(1 for address in live if _counts(by_name[address.kind], address, wishes)),
         prunable_count=spare.prunable_count,
         adopted=tuple(
             with_versions(replace(one, store=kept.get(one.address)), None) for one in found.adopted
         ),
         foreign=foreign(live, past),
         kept=spare.kept,
+        observed=tuple(_told(one, secrets, past) for one in found.observed),
     )
+
+
+def _counts(kind: Kind, address: Address, wishes: Wishes) -> bool:
+    """Tell whether a live object is one that envctl could change here."""
+    return kind.power > Power.OBSERVE and address.id in wishes.scope(kind)
 
 
 def _told(change: Change, secrets: frozenset[Secret], past: Past) -> Change:
@@ -113,9 +123,18 @@ def _compare_one(
     fields = compare_fields(desired.fields, live.fields, kind.as_read)
     if live.concealed:
         fields = all_concealed(fields)
+    if kind.power is Power.OBSERVE:
+        return (_observed(desired, live, fields),)
     if entry is not None:
         return (_with_entry(kind, desired, live, fields, entry, past, wishes),)
     return _without_entry(kind, desired, live, fields, past, wishes)
+
+
+def _observed(desired: Desired, live: Live, fields: tuple[FieldDiff, ...]) -> Change | Unverifiable | Address:
+    """Compare an object that the API only shows."""
+    if any(field.verdict is Verdict.DIFFERENT for field in fields):
+        return Change(desired.address, Action.OBSERVE, Reason.DIFFERS, desired, live, fields)
+    return Unverifiable(desired.address, fields) if fields else desired.address
 
 
 def _without_entry(
@@ -201,6 +220,7 @@ def _written(
         written = carried(desired.fields, live.fields)
     except Blocked as why:
         return replace(change, blocked=str(why))
+    written |= {name: live.fields[name] for name in kind.carries}
     return replace(change, desired=replace(desired, fields=written))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from envctl.engine.leaves import covered, leaves_of
 from envctl.engine.marks import Marker
 from envctl.engine.versions import versions_of
+from envctl.kinds.kind import Power
 from envctl.model.change import Action, render_path
 from envctl.model.ledger import DOUBTS, IN_DOUBT, TOUCHED, Entry
 from envctl.model.outcome import ChangeOutcome, Outcome
@@ -36,20 +37,23 @@ def recorded(
     """Return the ledger's entries once changes have had their outcomes; `live` is how things were before.
 
     Of kinds that are not compared the entries stay as they are, and so do those of changes that are left
-    out. What is neither in the spec nor in the instance any more is forgotten, and what `past` does not have
-    for standing elsewhere.
+    out, and of what has vanished. What is neither in the spec nor in the instance any more is forgotten, and
+    what `past` does not have for standing elsewhere; so is what envctl could not delete anyway, once the
+    spec is silent about it.
     """
     by_name = {kind.name: kind for kind in kinds}
     entries = {
         address: entry
         for address, entry in past.entries.items()
-        if address.kind not in by_name or (address not in desired and address in live)
+        if address.kind not in by_name
+        or address in comparison.vanished
+        or (address not in desired and address in live and by_name[address.kind].power is Power.ALL)
     }
     doubts = {one.address: one for one in comparison.unverifiable}
     due = {change.address: change for change in (*comparison.changes, *comparison.left_out)}
     places = {change.address: change.place for change in (*comparison.changes, *comparison.adopted)}
     for address, wanted in desired.items():
-        if past.owner_of(address):
+        if past.owner_of(address) or by_name[address.kind].power is Power.OBSERVE:
             continue
         before = past.entries.get(address)
         place = before.place if before is not None else places.get(address, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from envctl.kinds.kind import Power
 from envctl.model.change import Action, Change, Reason
 from envctl.model.plan import Foreign
 from envctl.model.policy import Prune, Scope
@@ -66,13 +67,13 @@ def sort_spare(
             continue
         reason = _reason_to_delete(kinds[address.kind], address, wishes, past)
         prunable_count += reason is not None
-        if address in desired:
+        if address in desired or kinds[address.kind].power is Power.OBSERVE:
             continue
         if reason is not None:
             entry = past.entries.get(address)
             protected = entry is not None and entry.protected
             deletes.append(Change(address, Action.DELETE, reason, None, one, protected=protected))
-        elif address in past.entries:
+        elif address in past.entries and kinds[address.kind].power is Power.ALL:
             kept.append(address)
         else:
             unmanaged.append(address)
@@ -88,7 +89,9 @@ def foreign(live: Iterable[Address], past: Past) -> tuple[Foreign, ...]:
 
 
 def _reason_to_delete(kind: Kind, address: Address, wishes: Wishes, past: Past) -> Reason | None:
-    if wishes.prune is Prune.NONE or address.id in kind.built_in or address.id not in wishes.scope(kind):
+    if wishes.prune is Prune.NONE or kind.power < Power.ALL:
+        return None
+    if address.id in kind.built_in or address.id not in wishes.scope(kind):
         return None
     if address in past.entries:
         return Reason.REMOVED_FROM_SPEC

@@ -13,6 +13,7 @@ from envctl.kinds.connection_uri import MAX_PORT, fields_of_uri
 from envctl.kinds.default_connections import DEFAULT_CONNECTIONS
 from envctl.kinds.entry import Entry
 from envctl.kinds.kind import Endpoint, Fields, Kind, Level, OldApi
+from envctl.kinds.team import TEAM_FIELD, TEAM_KEY, TEAMS_SINCE, named_team, team_in, wanted_team
 from envctl.model.change import FieldDiff
 from envctl.model.request import JsonText
 from envctl.model.secret import Secret, Unfit
@@ -71,6 +72,7 @@ class ConnectionEntry(Entry):
     schema_: Text = Field(default=UNSET, alias="schema", description="Schema or database name.")
     port: Port = Field(default=UNSET, description=f"Port number, 0 to {MAX_PORT}.")
     extra: JsonObject = Field(default=UNSET, description="Everything else, as a mapping.")
+    team: Text = TEAM_FIELD
     uri: Uri = Field(
         default=UNSET,
         description="All of the above but description, as postgres://user:${PW}@host:5432/schema.",
@@ -78,7 +80,7 @@ class ConnectionEntry(Entry):
 
     @model_validator(mode="after")
     def _uri_or_fields(self) -> Self:
-        given = self.model_fields_set - {"uri", "description", *Entry.model_fields}
+        given = self.model_fields_set - {"uri", "description", "team", *Entry.model_fields}
         if self.uri is not UNSET and given:
             names = ", ".join(sorted(name.rstrip("_") for name in given))
             raise complaint(f"has both uri and {names}: write either the uri or the fields")
@@ -97,13 +99,14 @@ def _desired(_id: str, entry: ConnectionEntry) -> Fields:
         # Written out in the spec it is no less a password: no report shows it.
         password = Secret(password, WRITTEN_OUT)
     fields = {**fields, "description": entry.description, "password": password}
-    return {name: fields[name] for name in (*_TEXT_FIELDS, "port", "extra")}
+    return {name: fields[name] for name in (*_TEXT_FIELDS, "port", "extra")} | wanted_team(entry.team)
 
 
 def _read(item: Mapping[str, Any]) -> Fields:
     fields: Fields = {name: unmask_json(item[name]) for name in _TEXT_FIELDS}
     extra = item["extra"]
-    return {**fields, "port": item["port"], "extra": unmask_json(canonical(extra)) if extra else extra}
+    fields |= {"port": item["port"], "extra": unmask_json(canonical(extra)) if extra else extra}
+    return fields | team_in(item)
 
 
 def _as_read(field: str, value: Value) -> Value:
@@ -125,7 +128,9 @@ def _obstacle(fields: Sequence[FieldDiff]) -> str | None:
 
 def _entity(conn_id: str, fields: Mapping[str, Value]) -> dict[str, Value]:
     extra = fields["extra"]
-    return {"connection_id": conn_id, **fields, "extra": None if extra is None else JsonText(extra)}
+    text = None if extra is None else JsonText(extra)
+    own = {name: value for name, value in fields.items() if name != "team"}
+    return {"connection_id": conn_id, **own, "extra": text, **named_team(fields)}
 
 
 def _check_id(conn_id: str) -> str | None:
@@ -145,6 +150,7 @@ CONNECTION = Kind(
         list_key="connections",
         id_key="connection_id",
         old=OldApi(lacking=frozenset({"extra"}), unsaid=frozenset({"password"})),
+        since=TEAMS_SINCE,
     ),
     entry=ConnectionEntry,
     desired=_desired,
@@ -154,6 +160,7 @@ CONNECTION = Kind(
     obstacle=_obstacle,
     check_id=_check_id,
     built_in=DEFAULT_CONNECTIONS,
+    keys={"team": TEAM_KEY},
     required=frozenset({"conn_type"}),
     fillers={"conn_type": "generic"},
 )

@@ -28,13 +28,16 @@ Fields: TypeAlias = "dict[str, Value]"
 class Level(IntEnum):
     """The order of applying, lowest first; deletes go the other way round.
 
-    SUPPORT   pools, connections      what tasks stand on
+    SUPPORT   pools, connections, roles   what tasks stand on, and what rights are made of
        |
-    SWITCH    variables               what makes tasks use it: switched last, withdrawn first
+    SWITCH    variables, users            what makes them used: switched last, withdrawn first
+       |
+    START     dags                        what begins to run: when all it needs is there
     """
 
     SUPPORT = 1
     SWITCH = 2
+    START = 3
 
 
 class Power(IntEnum):
@@ -132,10 +135,15 @@ class Kind:
     """Ids that Airflow itself makes; envctl never deletes them."""
     writable: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Ids of which Airflow lets only some fields be written."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """What Airflow calls a field, where that is another word than the spec's."""
     required: frozenset[str] = frozenset()
     """Fields without which Airflow makes no object."""
     fillers: Mapping[str, Value] = field(default_factory=dict)
     """What stands in a body for a field that it must have, although the update mask leaves it alone."""
+
+    carries: frozenset[str] = frozenset()
+    """Fields of which no spec speaks, and which a body must have all the same: they go along as read."""
 
     @property
     def bulk_event(self) -> str:
@@ -150,15 +158,14 @@ class Kind:
     def create_body(self, desired: Desired) -> dict[str, Value]:
         """Return the body that makes the object; what the spec leaves alone is left to Airflow."""
         fields = {name: _plain(value) for name, value in desired.fields.items()}
-        return {
-            name: value
-            for name, value in self.entity(desired.address.id, fields).items()
-            if desired.fields.get(name) is not UNMANAGED
-        }
+        alone = {self._key(name) for name, value in desired.fields.items() if value is UNMANAGED}
+        body = self.entity(desired.address.id, fields)
+        return {name: value for name, value in body.items() if name not in alone}
 
     def needs_mask(self, desired: Desired) -> bool:
         """Tell whether only some of the object's fields may be written, so that bulk requests will not do."""
-        return desired.address.id in self.writable or UNMANAGED in desired.fields.values()
+        only_some = self.power is Power.UPDATE or desired.address.id in self.writable
+        return only_some or UNMANAGED in desired.fields.values()
 
     def unwritable(self, desired: Desired) -> str | None:
         """Say why an update of just some fields cannot be sent, or None.
@@ -176,23 +183,25 @@ class Kind:
         """
         allowed = self.writable.get(desired.address.id, frozenset(desired.fields))
         mask = [name for name, value in desired.fields.items() if name in allowed and value is not UNMANAGED]
+        mask = [name for name in mask if name not in self.carries]
         fields = {
-            name: _plain(value) if name in mask else self.fillers.get(name)
+            name: _plain(value) if name in mask or name in self.carries else self.fillers.get(name)
             for name, value in desired.fields.items()
         }
         body = self.entity(desired.address.id, fields)
-        kept = {
-            name: value
-            for name, value in body.items()
-            if name in mask or name in self.fillers or name == self.endpoint.id_key
-        }
+        sent = {self.endpoint.id_key, *map(self._key, (*mask, *self.fillers, *self.carries))}
+        kept = {name: value for name, value in body.items() if name in sent}
         return ApiCall(
             method="PATCH",
             path=f"{self.endpoint.path}/{quote(desired.address.id, safe='')}",
-            query=tuple(("update_mask", name) for name in mask),
+            query=tuple(("update_mask", self._key(name)) for name in mask),
             body=kept,
             base=self.endpoint.base,
         )
+
+    def _key(self, name: str) -> str:
+        """Return what Airflow calls a field."""
+        return self.keys.get(name, name)
 
 
 def _plain(value: Value) -> Value:

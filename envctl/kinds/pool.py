@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
 from envctl.fields.values import Boolean, Text, complaint, integer, integer_schema
 from envctl.kinds.entry import Entry
 from envctl.kinds.kind import Endpoint, Fields, Kind, Level
+from envctl.kinds.team import TEAM_FIELD, TEAM_KEY, TEAMS_SINCE, named_team, team_in, wanted_team
 from envctl.model.value import UNSET, Value, unmask_json
 
 if TYPE_CHECKING:
@@ -37,18 +38,20 @@ class PoolEntry(Entry):
     slots: Slots = Field(description="How many task slots; -1 for no limit.")
     description: Text = Field(default=UNSET, description="What people see beside it in Airflow.")
     include_deferred: Boolean = Field(default=False, description="Whether deferred tasks take slots.")
+    team: Text = TEAM_FIELD
 
 
 def _desired(name: str, entry: PoolEntry) -> Fields:
     fields: Fields = {"slots": entry.slots, "include_deferred": entry.include_deferred}
     if name == DEFAULT_POOL:
-        if entry.description is not UNSET:
+        if entry.description is not UNSET or entry.team is not UNSET:
             raise complaint("Airflow lets only slots and include_deferred of default_pool be changed")
         return fields
     return {
         "slots": entry.slots,
         "description": entry.description,
         "include_deferred": entry.include_deferred,
+        **wanted_team(entry.team),
     }
 
 
@@ -57,12 +60,14 @@ def _read(item: Mapping[str, Any]) -> Fields:
         "slots": item["slots"],
         "description": unmask_json(item["description"]),
         "include_deferred": item["include_deferred"],
+        **team_in(item),
     }
 
 
 def _entity(name: str, fields: Mapping[str, Value]) -> dict[str, Value]:
     # include_deferred always goes along: a body without it can flip it (apache/airflow#67947).
-    return {"name": name, **fields}
+    own = {field: value for field, value in fields.items() if field != "team"}
+    return {"name": name, **own, **named_team(fields)}
 
 
 def _check_id(name: str) -> str | None:
@@ -77,7 +82,7 @@ POOL = Kind(
     name="pool",
     section="pools",
     level=Level.SUPPORT,
-    endpoint=Endpoint(path="/pools", list_key="pools", id_key="name"),
+    endpoint=Endpoint(path="/pools", list_key="pools", id_key="name", since=TEAMS_SINCE),
     entry=PoolEntry,
     desired=_desired,
     read=_read,
@@ -85,6 +90,7 @@ POOL = Kind(
     check_id=_check_id,
     built_in=frozenset({DEFAULT_POOL}),
     writable={DEFAULT_POOL: DEFAULT_POOL_FIELDS},
+    keys={"team": TEAM_KEY},
     required=frozenset({"slots"}),
     fillers={"slots": 0, "include_deferred": False},
 )

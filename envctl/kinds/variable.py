@@ -11,6 +11,7 @@ from envctl.kinds.canonical import canonical, poison
 from envctl.kinds.entry import Entry
 from envctl.kinds.kind import Endpoint, Fields, Kind, Level, OldApi
 from envctl.kinds.sensitive import looks_sensitive
+from envctl.kinds.team import TEAM_FIELD, TEAM_KEY, TEAMS_SINCE, named_team, team_in, wanted_team
 from envctl.model.request import JsonText
 from envctl.model.secret import Secret, Unfit
 from envctl.model.value import UNSET, Value, unmask_json
@@ -56,10 +57,11 @@ class VariableEntry(Entry):
 
     value: Document = Field(description="The value: text is stored as typed, a list or mapping as JSON.")
     description: Text = Field(default=UNSET, description="What people see beside it in Airflow.")
+    team: Text = TEAM_FIELD
 
 
 def _desired(_id: str, entry: VariableEntry) -> Fields:
-    return {"value": entry.value, "description": entry.description}
+    return {"value": entry.value, "description": entry.description, **wanted_team(entry.team)}
 
 
 def _read(item: Mapping[str, Any]) -> Fields:
@@ -67,6 +69,7 @@ def _read(item: Mapping[str, Any]) -> Fields:
     return {
         "value": None if value is None else unmask_json(canonical(value)),
         "description": unmask_json(item["description"]),
+        **team_in(item),
     }
 
 
@@ -78,7 +81,7 @@ def _entity(key: str, fields: Mapping[str, Value]) -> dict[str, Value]:
     value = fields["value"]
     # A JSON object sent as such is stored as Python's repr before Airflow 3.3 (apache/airflow#71010).
     text = JsonText(value) if isinstance(value, dict | list) else value
-    return {"key": key, "value": text, "description": fields["description"]}
+    return {"key": key, "value": text, "description": fields["description"], **named_team(fields)}
 
 
 def _check_id(key: str) -> str | None:
@@ -97,7 +100,9 @@ VARIABLE = Kind(
     name="variable",
     section="variables",
     level=Level.SWITCH,
-    endpoint=Endpoint(path="/variables", list_key="variables", id_key="key", old=OldApi(masks=False)),
+    endpoint=Endpoint(
+        path="/variables", list_key="variables", id_key="key", old=OldApi(masks=False), since=TEAMS_SINCE
+    ),
     entry=VariableEntry,
     desired=_desired,
     read=_read,
@@ -106,6 +111,7 @@ VARIABLE = Kind(
     check_id=_check_id,
     hides=_hides,
     shorthand="value",
+    keys={"team": TEAM_KEY},
     required=frozenset({"value"}),
     fillers={"value": ""},
 )

@@ -68,7 +68,8 @@ class Comparison:
     `kept` are live objects that were applied once, are no longer in the spec, and may not be pruned.
     `live_count` counts the live objects within what envctl manages, `prunable_count` those of them that would
     be deleted if the spec were empty. `left_out` are changes, and objects to adopt, that are due too but not
-    to be made now: they are not in the saved plan that is carried out.
+    to be made now: they are not in the saved plan that is carried out. `observed` differ, but the API cannot
+    set them. `vanished` are in the spec and were applied once; only Airflow itself could make them again.
     """
 
     changes: tuple[Change, ...]
@@ -81,6 +82,8 @@ class Comparison:
     foreign: tuple[Foreign, ...] = ()
     kept: tuple[Address, ...] = ()
     left_out: tuple[Change, ...] = ()
+    observed: tuple[Change, ...] = ()
+    vanished: tuple[Address, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,8 @@ class Plan:
     """Every change to be made in one environment, in the order in which they are made.
 
     `time` is when the instance was read, by its own clock. `digest` is that of the saved plan that is
-    carried out or shown, None when there is none.
+    carried out or shown, None when there is none. `not_compared` are the sections that could not be read;
+    the diagnostics say why.
     """
 
     environment: str
@@ -115,11 +119,17 @@ class Plan:
     ledger: LedgerNote | None = None
     time: datetime | None = None
     digest: str | None = None
+    not_compared: tuple[str, ...] = ()
 
     @property
     def changes(self) -> tuple[Change, ...]:
         """The changes, in the order of applying."""
         return self.comparison.changes
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether something of the spec could not be compared; the diagnostics say what, and why."""
+        return any(one.severity == "error" for one in self.diagnostics)
 
     def summary(self) -> dict[str, int]:
         """Count what there is, under the names of the JSON format."""
@@ -127,6 +137,7 @@ class Plan:
         return {
             **{action.value: counted[action] for action in Action},
             Action.ADOPT.value: len(self.comparison.adopted),
+            Action.OBSERVE.value: len(self.comparison.observed),
             "in_sync": len(self.comparison.in_sync),
             "unverifiable": len(self.comparison.unverifiable),
             "unmanaged": len(self.comparison.unmanaged),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from envctl.errors import Diagnostic, Position
+    from envctl.errors import Diagnostic, InstanceError, Position
     from envctl.model.address import Address
     from envctl.model.store import Store
     from envctl.model.value import Value
@@ -45,7 +45,7 @@ class Reading:
 
     `stores` says of those that are kept, or to be kept, outside of its database where that is. `apart` are
     objects that the spec does not have, and that stand where none of their name is kept. `found` are
-    warnings.
+    warnings. `unread` says of kinds by their name why nothing is known of their objects.
     """
 
     live: dict[Address, Live]
@@ -53,3 +53,4 @@ class Reading:
     stores: Mapping[Address, Store] = field(default_factory=dict)
     apart: frozenset[Address] = frozenset()
     found: tuple[Diagnostic, ...] = ()
+    unread: Mapping[str, InstanceError] = field(default_factory=dict)

@@ -70,7 +70,14 @@ def summary(plan: Plan, width: int) -> Iterator[Text]:
             yield line
             line = Text("  ")
         line.append(text, style).append(_GAP)
-    if not any(counts.values()):
+    if not any(counts.values()) and not plan.not_compared:
         line.append("nothing in the spec, nothing in the instance")
+    if plan.not_compared:
+        text = f"not compared: {', '.join(plan.not_compared)}"
+        if len(line) > len(_GAP) and len(line) + len(text) > width:
+            line.rstrip()
+            yield line
+            line = Text("  ")
+        line.append(text, "red" if plan.is_partial else "dim")
     line.rstrip()
     yield line

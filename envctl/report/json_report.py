@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from envctl.errors import PlanUnfit, SpecError
 from envctl.model.change import render_path
+from envctl.model.outcome import ChangeOutcome, Outcome
 from envctl.model.secret import is_secret, show
 from envctl.model.value import HIDDEN, UNMANAGED, UNSET, Value, holds_mask
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from envctl.model.plan import LedgerNote, Plan, Unverifiable
 
 FORMAT_VERSION = 1
+_NEVER = ChangeOutcome(Outcome.NOT_ATTEMPTED)
+"""What becomes of a change that can only be observed."""
 
 
 def envelope(command: str, **content: Any) -> dict[str, Any]:
@@ -47,6 +50,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "left_out": [
             {"address": str(one.address), "action": one.action.value} for one in plan.comparison.left_out
         ],
+        "not_compared": list(plan.not_compared),
         "plan": plan.digest,
         "refusals": [str(refusal) for refusal in plan.refusals],
         "refused_by": [
@@ -57,16 +61,19 @@ def plan_json(plan: Plan) -> dict[str, Any]:
 
 
 def changes_json(plan: Plan) -> list[dict[str, Any]]:
-    """Return the changes of a plan, those that only enter the ledger last."""
-    return [_change(change) for change in (*plan.changes, *plan.comparison.adopted)]
+    """Return the changes of a plan, and what can only be observed; those that only enter the ledger last."""
+    return [_change(change) for change in _everything(plan)]
+
+
+def _everything(plan: Plan) -> tuple[Change, ...]:
+    return (*plan.changes, *plan.comparison.observed, *plan.comparison.adopted)
 
 
 def report_json(report: ApplyReport) -> dict[str, Any]:
     """Return one environment to which a plan was applied."""
     content = plan_json(report.plan)
-    everything = (*report.plan.changes, *report.plan.comparison.adopted)
-    for change, entry in zip(everything, content["changes"], strict=True):
-        became = report.outcomes[change.address]
+    for change, entry in zip(_everything(report.plan), content["changes"], strict=True):
+        became = report.outcomes.get(change.address, _NEVER)
         entry["outcome"] = became.outcome.value
         if became.error is not None:
             entry["error"] = became.error

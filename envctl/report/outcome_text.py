@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _MOST_NAMED = 20
 _GAP = "   "
+_OBSERVED = "whoever deploys Airflow has to set them, see envctl render"
 
 
 def outcome_text(report: ApplyReport) -> Iterator[Text]:
@@ -28,6 +29,8 @@ def outcome_text(report: ApplyReport) -> Iterator[Text]:
         yield Text("  nothing to do")
     else:
         yield _counts(report)
+    if observed := len(report.plan.comparison.observed):
+        yield Text(f"  {observed} to observe: {_OBSERVED}", "blue")
     if report.plan.ledger is not None and report.plan.ledger.problem:
         yield Text("  the ledger cannot be read and was left as it is", "yellow")
 

@@ -43,9 +43,10 @@ def plan_text(plan: Plan, kinds: Sequence[Kind], view: View) -> Iterator[Text]:
     yield from header(plan, view.width)
     new = sum(1 for change in plan.changes if change.action is Action.CREATE)
     view = replace(view, brief=new >= _MOST_CREATED and not view.verbose)
-    id_width = min(max((cell_len(change.address.id) for change in plan.changes), default=0), _LONGEST_ID)
+    shown = (*plan.changes, *plan.comparison.observed)
+    id_width = min(max((cell_len(change.address.id) for change in shown), default=0), _LONGEST_ID)
     for kind in kinds:
-        changes = [change for change in plan.changes if change.address.kind == kind.name]
+        changes = [change for change in shown if change.address.kind == kind.name]
         if changes:
             yield Text()
             yield Text(f"  {kind.section}", "bold")

@@ -37,6 +37,7 @@ def comparison_document(comparison: Comparison, pins: Mapping[Address, Pin]) -> 
         "unmanaged": list(map(str, comparison.unmanaged)),
         "foreign": [[str(one.address), one.owner] for one in comparison.foreign],
         "kept": list(map(str, comparison.kept)),
+        "observed": list(map(_change_document, comparison.observed)),
         "live_count": comparison.live_count,
     }
 
@@ -55,6 +56,7 @@ def comparison_of(content: Document) -> Comparison:
         adopted=tuple(map(_change_of, content["adopted"])),
         foreign=tuple(Foreign(address_of(address), str(owner)) for address, owner in content["foreign"]),
         kept=tuple(map(address_of, content["kept"])),
+        observed=tuple(map(_change_of, content.get("observed", ()))),
     )
 
 

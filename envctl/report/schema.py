@@ -182,6 +182,10 @@ _REFERENCE = _object(
     "hint",
     "uses",
 )
+_TEXTS_BY_SECTION = {
+    "type": "object",
+    "additionalProperties": {"type": "object", "additionalProperties": _TEXT},
+}
 _ENVIRONMENT = {
     "environment": _TEXT_OR_NULL,
     "instance": _object({"url": _TEXT, "airflow_version": _TEXT}, "url", "airflow_version"),
@@ -204,6 +208,9 @@ _ENVIRONMENT = {
     "foreign": _list(_object({"address": _TEXT, "owner": _TEXT}, "address", "owner")),
     "kept": _list(_TEXT),
     "left_out": _list(_object({"address": _TEXT, "action": _values(Action)}, "address", "action")),
+    "not_compared": _list(_TEXT),
+    "config": _TEXTS_BY_SECTION,
+    "secret": _TEXTS_BY_SECTION,
     "plan": _TEXT_OR_NULL,
     "refusals": _list(_TEXT),
     "refused_by": _list(

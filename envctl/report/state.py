@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from envctl.errors import EnvctlError
     from envctl.model.plan import Plan
 
-_TO_DO = ("create", "update", "rewrite", "delete", "observe")
+_TO_DO = ("create", "update", "rewrite", "delete")
 
 
 class State(StrEnum):
@@ -50,7 +50,9 @@ def state_of(plan: Plan) -> State:
     """Return how an environment that was compared stands."""
     if any(change.reason in DRIFTED for change in plan.changes):
         return State.DRIFTED
-    if plan.changes:
+    if plan.is_partial:
+        return State.ERROR
+    if plan.changes or plan.comparison.observed:
         return State.PENDING
     return State.UNVERIFIABLE if plan.comparison.unverifiable else State.IN_SYNC
 
@@ -69,11 +71,14 @@ def _detail(plan: Plan) -> str:
     parts = [
         (len(plan.changes) - to_do.total(), "drifted"),
         *((to_do[name], f"to {name}") for name in _TO_DO),
+        (counts["observe"], "to observe"),
         (counts["adopt"], "to adopt"),
         (counts["in_sync"], "in sync"),
         (counts["unverifiable"], "unverifiable"),
     ]
-    return ", ".join(f"{count} {words}" for count, words in parts if count)
+    told = [f"{count} {words}" for count, words in parts if count]
+    told += [f"{section} not compared" for section in plan.not_compared]
+    return ", ".join(told)
 
 
 def state_of_error(error: EnvctlError) -> State:

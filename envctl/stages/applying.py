@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from envctl.engine.applier import Execution
     from envctl.ledger.lock import Lock
     from envctl.request import Request, Watcher
-    from envctl.stages.loading import Loaded
     from envctl.stages.looking import Look
 
 _UNWRITTEN = "the ledger could not be written: the apply was not allowed to go on"
@@ -25,19 +24,19 @@ _SURE = 1.0
 many small writes."""
 
 
-def closing_of(loaded: Loaded, look: Look, instance: AirflowInstance) -> Closing:
+def closing_of(look: Look, instance: AirflowInstance) -> Closing:
     """Return what will write the ledger of an apply."""
     return Closing(
-        loaded, look.opened, look.reading.live, look.plan, instance, look.started, locked=look.locked
+        look.loaded, look.opened, look.reading.live, look.plan, instance, look.started, locked=look.locked
     )
 
 
 def carry_out(
-    loaded: Loaded, instance: AirflowInstance, look: Look, request: Request, watcher: Watcher, lock: Lock
+    instance: AirflowInstance, look: Look, request: Request, watcher: Watcher, lock: Lock
 ) -> ApplyReport:
     """Make the changes of a plan, write the ledger, and look again; what fails is in the report."""
-    closing = closing_of(loaded, look, instance)
-    execution = _execute(loaded, instance, look, closing, watcher, lock)
+    closing = closing_of(look, instance)
+    execution = _execute(instance, look, closing, watcher, lock)
     outcomes = {**blocked(look.plan.changes), **execution.outcomes}
     if execution.abandoned or lock.lost:
         problem = None if closing.is_done(execution.outcomes) else _UNWRITTEN
@@ -45,12 +44,12 @@ def carry_out(
         problem = closing.close(execution.outcomes, lock.confirm)
     adopted = ChangeOutcome(Outcome.NOT_ATTEMPTED, problem) if problem else ChangeOutcome(Outcome.APPLIED)
     outcomes |= {change.address: adopted for change in look.plan.comparison.adopted}
-    after = None if execution.abandoned else look_again(loaded, instance, look, closing.ledger, request)
+    after = None if execution.abandoned else look_again(instance, look, closing.ledger, request)
     return ApplyReport(look.plan, outcomes, after, execution.interrupted or problem)
 
 
 def _execute(
-    loaded: Loaded, instance: AirflowInstance, look: Look, closing: Closing, watcher: Watcher, lock: Lock
+    instance: AirflowInstance, look: Look, closing: Closing, watcher: Watcher, lock: Lock
 ) -> Execution:
     changes = look.plan.changes
     watcher.begin("applying", len(changes))
@@ -68,7 +67,7 @@ def _execute(
             raise Locked(why, hint=error.hint) from None
 
     return execute(
-        steps(loaded.kinds, changes),
+        steps(look.loaded.kinds, changes),
         instance.writer(closing.sent, ready),
         stop=stop,
         progress=watcher.advance,

@@ -211,10 +211,9 @@ def _older_key(count: int) -> Iterator[Diagnostic]:
 
 def _omitted(loaded: Loaded, ledger: Ledger) -> Iterator[Diagnostic]:
     """Yield a warning for each kind that was applied once and of which the spec no longer speaks."""
-    spoken_of = {kind.name for kind in loaded.kinds}
     for kind in KINDS:
         count = sum(1 for address in ledger.entries if address.kind == kind.name)
-        if count and kind.name not in spoken_of:
+        if count and kind.section not in loaded.spec.sections.entries:
             yield Diagnostic(
                 f"the spec of {loaded.spec.name} has no section {kind.section}: {count} applied earlier"
                 f" {'is' if count == 1 else 'are'} left alone",

@@ -15,6 +15,7 @@ from envctl.errors import InstanceError
 from envctl.model.plan import Plan
 from envctl.model.policy import Prune
 from envctl.stages.keeping import Opened, has_moved, in_place, open_ledgers, settle
+from envctl.stages.narrowing import present, readable
 from envctl.stages.pinning import hold, only_planned, rewritten
 from envctl.stages.watching import newest_event
 
@@ -39,10 +40,12 @@ _FRESH = 30.0
 class Look:
     """What was read, what the ledgers say, the plan; `started` is the newest event before the reading.
 
-    `locked` tells that the lock was ours already.
+    `loaded` is what the spec says of what there is, of the kinds that could be read. `locked` tells that the
+    lock was ours already.
     """
 
     plan: Plan
+    loaded: Loaded
     reading: Reading
     opened: Opened
     started: Seen | None
@@ -65,19 +68,24 @@ def look(
     taken = time.monotonic()
     started = newest_event(instance) if to_apply else None
     reading = instance.read(loaded.kinds)
+    not_compared = tuple(kind.section for kind in loaded.kinds if kind.name in reading.unread)
+    wanted = Counter(address.kind for address in loaded.desired)
+    loaded = readable(loaded, reading)
     opened = open_ledgers(loaded, instance, reading, loaded.fingerprint_keys(request.settings))
+    loaded, vanished = present(loaded, reading, opened.past)
     wishes = replace(_wishes(loaded, request), rewritten=rewritten(request, opened.past))
-    comparison = _compared(loaded, reading, wishes, opened.past)
+    comparison = replace(_compared(loaded, reading, wishes, opened.past), vanished=vanished)
     comparison = settle(opened, loaded.kinds, comparison, instance)
     comparison, opened = hold(loaded, request, comparison, reading, opened, instance)
     opened = replace(opened, diagnostics=(*opened.diagnostics, *reading.found))
-    return Look(
-        _plan(loaded, instance, comparison, opened, revision, request), reading, opened, started, taken
-    )
+    plan = _plan(loaded, instance, comparison, opened, revision, request, wanted)
+    plan = replace(plan, not_compared=not_compared)
+    return Look(plan, loaded, reading, opened, started, taken)
 
 
-def believed(loaded: Loaded, seen: Look, request: Request) -> Look:
+def believed(seen: Look, request: Request) -> Look:
     """Return a look as it would be with a new, empty ledger in place of one that cannot be read."""
+    loaded = seen.loaded
     opened = seen.opened.begun_anew()
     wishes = replace(_wishes(loaded, request), rewrite_secrets=())
     comparison = _compared(loaded, seen.reading, wishes, opened.past)
@@ -85,13 +93,12 @@ def believed(loaded: Loaded, seen: Look, request: Request) -> Look:
     return replace(seen, plan=plan, opened=opened)
 
 
-def look_again(
-    loaded: Loaded, instance: AirflowInstance, first: Look, ledger: Ledger, request: Request
-) -> Comparison | None:
+def look_again(instance: AirflowInstance, first: Look, ledger: Ledger, request: Request) -> Comparison | None:
     """Read the kinds that were written again and compare; None when the instance no longer answers.
 
     `ledger` is what was written; nobody can have touched anything since that would matter here.
     """
+    loaded = first.loaded
     touched = {change.address.kind for change in first.plan.changes}
     try:
         again = instance.read([kind for kind in loaded.kinds if kind.name in touched])
@@ -130,6 +137,7 @@ def _plan(
     opened: Opened,
     revision: Revision,
     request: Request,
+    wanted: Mapping[str, int],
 ) -> Plan:
     policy = loaded.spec.file.rules()
     case = Case(
@@ -138,7 +146,7 @@ def _plan(
         request.allowed,
         prune=request.prune,
         now=instance.clock(),
-        wanted=Counter(address.kind for address in loaded.desired),
+        wanted=wanted,
         applied=Counter(address.kind for address in opened.ledger.entries),
     )
     return Plan(

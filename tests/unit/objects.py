@@ -48,6 +48,10 @@ def _whole(text: str, nothing: Any) -> dict[str, Any]:
         "variable": {"value": "v", "description": nothing},
         "connection": {**dict.fromkeys(EMPTY, nothing), "conn_type": "http"},
         "pool": {"slots": 1, "description": nothing, "include_deferred": False},
+        "dag": {"paused": False},
+        "config": {"parallelism": "64"},
+        "role": {"permissions": {"DAGs": ["can_read"]}},
+        "user": {"roles": ["Viewer"], "email": "x@y", "first_name": "x", "last_name": "y"},
     }[address(text).kind]
 
 

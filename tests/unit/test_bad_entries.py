@@ -116,7 +116,7 @@ def test_one_finding_for_one_mistake(section: str, entry: str, place: str, words
     ("text", "hint"),
     [
         ("variables: {x: {valu: 5}}", "did you mean 'value'?"),
-        ("variables: {x: {value: 5, zzz: 1}}", "known are description, protected, value"),
+        ("variables: {x: {value: 5, zzz: 1}}", "known are description, protected, team, value"),
         ("variables: {x: {a: 1}}", "a JSON object stands under value:"),
         ("connections: {c: {conn_type: http, schema_: h}}", "did you mean 'schema'?"),
         ("pools: {p: {description: d}}", "add slots:"),

@@ -343,7 +343,9 @@ def test_a_second_apply_that_cannot_read_the_log_writes_nothing() -> None:
 )
 def test_one_that_is_there_and_cannot_be_read_is_no_new_one(value: Any, problem: bool) -> None:  # noqa: FBT001
     """Null is what Airflow answers when it can no longer decrypt it."""
-    loaded = cast("Loaded", SimpleNamespace(kinds=KINDS, owner="default", spec=SimpleNamespace(name="dev")))
+    sections = SimpleNamespace(entries={kind.section: None for kind in KINDS})
+    spec = SimpleNamespace(name="dev", sections=sections)
+    loaded = cast("Loaded", SimpleNamespace(kinds=KINDS, owner="default", spec=spec))
     own = {LEDGER: Live(LEDGER, {"value": value, "description": None})}
     opened = open_ledgers(loaded, cast("AirflowInstance", Fake()), Reading({}, own), ())
     assert (opened.problem is not None, opened.past.trusted) == (problem, not problem)
@@ -356,7 +358,9 @@ def test_one_whose_secrets_are_in_doubt_is_opened_as_one_without_a_key() -> None
     value = VARIABLE.read(
         {"value": encode(Ledger("default", 1, past.entries, salt="5a17")), "description": None}
     )
-    loaded = cast("Loaded", SimpleNamespace(kinds=KINDS, owner="default", spec=SimpleNamespace(name="dev")))
+    sections = SimpleNamespace(entries={kind.section: None for kind in KINDS})
+    spec = SimpleNamespace(name="dev", sections=sections)
+    loaded = cast("Loaded", SimpleNamespace(kinds=KINDS, owner="default", spec=spec))
     reading = Reading({}, {LEDGER: Live(LEDGER, value)})
     opened = open_ledgers(loaded, cast("AirflowInstance", Fake()), reading, ())
     assert opened.past.prints.make("x", "y").startswith("s:")

@@ -17,6 +17,11 @@ WORDS = {
 }
 
 
+ELSEWHERE = {"role", "user", "config"}
+"""Words that mean something else too: in logins to stores, and as the `config:` that is rendered."""
+ROOMS = ("secrets", "report")
+
+
 def files() -> list[Path]:
     found = []
     for name in CORE:
@@ -34,12 +39,13 @@ def named(tree: ast.Module) -> set[str]:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("envctl.kinds")
         for alias in node.names
     }
-    return words | {name for name in imported if name in {"VARIABLE", "CONNECTION", "POOL"}}
+    return words | {name for name in imported if name in {kind.name.upper() for kind in KINDS}}
 
 
 @pytest.mark.parametrize("path", files(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_no_kind_is_named(path: Path) -> None:
-    assert named(ast.parse(path.read_text())) == set()
+    other = ELSEWHERE if path.relative_to(PACKAGE).parts[0] in ROOMS else set()
+    assert named(ast.parse(path.read_text())) - other == set()
 
 
 def test_the_search_finds_what_it_looks_for() -> None:

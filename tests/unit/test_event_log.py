@@ -175,7 +175,8 @@ def test_a_command(event: str, arguments: tuple[str, ...], address: tuple[str, s
 
 
 @pytest.mark.parametrize(
-    "event", ["success", "cli_api_server", "post_variables", "patch_dag", "cli_variables_get", "get_pool", ""]
+    "event",
+    ["success", "cli_api_server", "post_variables", "trigger_dag_run", "cli_variables_get", "get_pool", ""],
 )
 def test_other_entries_say_nothing(event: str) -> None:
     assert said(event, '{"key": "a", "name": "a"}') is None

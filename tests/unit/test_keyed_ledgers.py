@@ -36,7 +36,9 @@ KEY = prints().key
 
 def reopened(ledger: Ledger, *keys: str) -> Opened:
     """Open what was written, as the next command does."""
-    loaded = cast("Loaded", SimpleNamespace(kinds=KINDS, owner="default", spec=SimpleNamespace(name="dev")))
+    sections = SimpleNamespace(entries={kind.section: None for kind in KINDS})
+    spec = SimpleNamespace(name="dev", sections=sections)
+    loaded = cast("Loaded", SimpleNamespace(kinds=KINDS, owner="default", spec=spec))
     value = VARIABLE.read({"value": encode(ledger), "description": None})
     reading = Reading({}, {LEDGER: Live(LEDGER, value)})
     secrets = [Secret(key, "${KEY}") for key in keys]

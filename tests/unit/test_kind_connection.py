@@ -38,7 +38,7 @@ def desired(**fields: Any) -> Desired:
 )
 def test_read(item: dict[str, Any], fields: dict[str, Any]) -> None:
     answered = {**NONE, "connection_id": "c", "team_name": None, **item}
-    assert CONNECTION.read(answered) == {**NONE, **fields}
+    assert CONNECTION.read(answered) == {**NONE, **fields, "team": None}
 
 
 @pytest.mark.parametrize(

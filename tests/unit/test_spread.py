@@ -1,0 +1,118 @@
+"""Entries for what only the instance can make: ids, globs, what has vanished, what is unknown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from envctl.engine.spread import best_glob, spread
+from envctl.kinds import KINDS
+from envctl.model.ledger import Entry
+from envctl.model.value import MASKED
+from tests.unit.ledgers import after, look, nothing, said
+from tests.unit.objects import address, desired, live
+
+if TYPE_CHECKING:
+    from envctl.engine.past import Past
+    from envctl.engine.spread import Spread
+    from envctl.model.resource import Desired, Live
+
+
+def brought(wanted: list[Desired], had: list[Live], past: Past | None = None) -> Spread:
+    return spread(KINDS, {o.address: o for o in wanted}, {o.address: o for o in had}, past or nothing())
+
+
+def dags(*ids: str) -> list[Live]:
+    return [live(f"dag/{one}", paused=True) for one in ids]
+
+
+@pytest.mark.parametrize(
+    ("globs", "best"),
+    [
+        (("*", "score_*"), "score_*"),
+        (("score_*", "*"), "score_*"),
+        (("*", "score_??"), "score_??"),
+        (("*_eu", "score*"), "score*"),
+        (("score_*", "s?ore_*"), "score_*"),
+        (("sco*", "*_eu"), "*_eu"),
+        (("x*",), None),
+        (("SCORE_*",), None),
+    ],
+)
+def test_the_glob_that_says_most_counts(globs: tuple[str, ...], best: str | None) -> None:
+    assert best_glob(globs, "score_eu") == best
+
+
+def test_an_id_outweighs_every_glob() -> None:
+    wanted = [desired("dag/*", paused=True), desired("dag/a_*"), desired("dag/a_b_c", paused=True)]
+    found = brought(wanted, dags("a_b_c", "a_d", "x"))
+    assert {one.id: wish.fields["paused"] for one, wish in found.desired.items()} == {
+        "a_b_c": True,
+        "a_d": False,
+        "x": True,
+    }
+    assert (found.vanished, found.unknown) == ((), ())
+
+
+def test_a_glob_that_matches_nothing_is_no_mistake() -> None:
+    found = brought([desired("dag/to_come_*")], dags("a"))
+    assert (found.desired, found.unknown) == ({}, ())
+
+
+def test_an_unknown_id_is_a_mistake_with_the_nearest() -> None:
+    (one,) = brought([desired("dag/scroe")], dags("score", "other")).unknown
+    assert one.message == "dag 'scroe': the instance has none of this name"
+    assert one.hint.startswith("did you mean 'score'?")
+    assert "'scroe*'" in one.hint
+    (user,) = brought([desired("user/nobody")], [live("user/ana")]).unknown
+    assert (user.address, user.hint) == (address("user/nobody"), "it has 1 users")
+
+
+def test_one_that_was_applied_once_has_vanished() -> None:
+    past = replace(nothing(), entries={address("dag/gone"): Entry(1, {}, {})})
+    found = brought([desired("dag/gone")], dags("a"), past)
+    assert (found.desired, found.vanished, found.unknown) == ({}, (address("dag/gone"),), ())
+
+
+def test_an_option_that_the_instance_does_not_know() -> None:
+    wanted = desired("config/core")
+    wanted = replace(wanted, fields={"paralellism": "1", "dags_folder": "/d"})
+    (one,) = brought([wanted], [live("config/core", parallelism="32", dags_folder="/d")]).unknown
+    assert (one.field, one.hint) == ("paralellism", "did you mean 'parallelism'?")
+    assert one.message == "config 'core': the instance knows no 'paralellism' there"
+
+
+def test_what_envctl_makes_itself_is_left_as_it_is() -> None:
+    wanted = [desired("variable/x*"), desired("pool/p"), desired("role/r")]
+    assert list(brought(wanted, []).desired.values()) == wanted
+
+
+def test_options_are_observed_and_never_written() -> None:
+    had = [live("config/core", parallelism="32", other="x"), live("config/api", parallelism="9")]
+    found = look([desired("config/core")], had, nothing())
+    assert said(found) == []
+    assert [f"{one.action.sign} {one.reason.value} {one.address}" for one in found.observed] == [
+        "? differs config/core"
+    ]
+    assert [leaf.live for leaf in found.observed[0].fields] == ["32"]
+    assert (found.unmanaged, found.live_count) == ((), 0)
+    assert after([desired("config/core")], had).entries == {}
+    assert look([desired("config/core")], [live("config/core")], nothing()).in_sync == (
+        address("config/core"),
+    )
+    (hidden,) = look(
+        [desired("config/core")], [live("config/core", parallelism=MASKED)], nothing()
+    ).unverifiable
+    assert hidden.address == address("config/core")
+
+
+def test_a_dag_that_the_spec_is_silent_about_is_nobodys() -> None:
+    there = dags("a", "b")
+    past = after([desired("dag/a"), desired("dag/b")], [live("dag/a"), live("dag/b")])
+    assert len(past.entries) == 2
+    found = look([desired("dag/a")], there, past)
+    assert said(found) == ["~ drift dag/a: paused"]
+    assert (found.unmanaged, found.kept) == ((address("dag/b"),), ())
+    assert set(after([desired("dag/a")], there, past).entries) == {address("dag/a")}
