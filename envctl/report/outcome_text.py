@@ -56,6 +56,8 @@ def _counts(report: ApplyReport) -> Text:
 
 
 def _standing(report: ApplyReport) -> tuple[str, str]:
+    if report.converged is None and report.plan.is_partial and report.after is not None:
+        return f"not known to have converged: {', '.join(report.plan.not_compared)} not compared", "red"
     if report.converged is None:
         return "not seen again: the instance was not read after writing", "red"
     if report.converged:

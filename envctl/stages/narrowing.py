@@ -67,7 +67,7 @@ def _unread(loaded: Loaded, reading: Reading) -> Iterator[Diagnostic]:
 
 def _not_compared(kind: Kind, error: InstanceError) -> Diagnostic:
     harmless = isinstance(error, NotOffered) or kind.power is Power.OBSERVE
-    message = f"{kind.section} are not compared: {error.message}"
+    message = f"{kind.section}: not compared, {error.message}"
     return Diagnostic(message, None, error.hint, "warning" if harmless else "error")
 
 
