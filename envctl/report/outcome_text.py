@@ -27,6 +27,8 @@ def outcome_text(report: ApplyReport) -> Iterator[Text]:
         yield Text(f"  nothing to change; {adopted} adopted")
     elif not report.plan.comparison.adopted and report.interrupted is None:
         yield Text("  nothing to do")
+        if report.plan.is_partial:
+            yield Text("  ").append(*_standing(report))
     else:
         yield _counts(report)
     if observed := len(report.plan.comparison.observed):
