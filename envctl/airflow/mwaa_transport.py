@@ -63,7 +63,9 @@ class MwaaTransport:
             ):
                 return _answer(response, tries_of(retries, response.status))
             try:
-                retries = retries.increment(call.method, call.path, response, error)
+                retries = retries.increment(
+                    call.method, call.path, response=response, error=error, _pool=None
+                )
             except MaxRetryError as gave_up:
                 if response is not None:
                     return _answer(response, tries_of(retries, response.status))
@@ -127,7 +129,7 @@ def _content(call: ApiCall) -> dict[str, Any]:
 
 
 def _answer(response: urllib3.HTTPResponse, tries: int) -> Answer:
-    return Answer(response.status, response.headers, response.data, tries)
+    return Answer(response.status, response.headers, response.data or b"", tries)
 
 
 def _client(settings: InstanceSettings, login: MwaaLogin) -> Any:

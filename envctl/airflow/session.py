@@ -105,7 +105,8 @@ class Session:
             raise self._way.refused(self.place, reason)
         if answer.status == FORBIDDEN:
             raise Forbidden(
-                f"the login may not {purpose} on {self.place}: {reason}", hint=_right_hint(purpose)
+                f"the login may not {purpose} on {self.place}: {reason}",
+                hint=f"give the login's role the right to {purpose}{self._way.doubt}",
             )
         if answer.status in REDIRECTS:
             raise self.redirected(answer)
@@ -136,7 +137,3 @@ def _is_stale(answer: Answer) -> bool:
 
 def _is_kept_out(answer: Answer) -> bool:
     return answer.status in (UNAUTHORIZED, FORBIDDEN) or answer.status in REDIRECTS
-
-
-def _right_hint(purpose: str) -> str:
-    return f"give the login's role the right to {purpose}"

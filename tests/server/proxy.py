@@ -115,6 +115,8 @@ class Proxy:
         """Seconds by which the server's clock, as its answers tell it, is ahead of ours."""
         self.asterisks_are_typed = False
         """Whether a spec has `***` inside a text; else it could only be a mask that is sent back."""
+        self.wanted: dict[str, str] = {}
+        """Headers without which nobody is let through, as a gateway wants them."""
         self._tls = tls
         self._rules: list[_Rule] = []
         self._lock = threading.Lock()
@@ -218,6 +220,9 @@ class Proxy:
             fault = self._fault(exchange.method, short)
         if self._vanished:
             return None
+        if self.wanted and not self.wanted.items() <= exchange.headers.items():
+            seen.status = 401
+            return Answer(401)
         answer = fault(exchange) if fault else exchange.forward()
         seen.status = answer.status if answer else None
         return answer
@@ -281,7 +286,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _handle(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        headers = {name.lower(): text for name, text in self.headers.items() if name.lower() in _PASSED_ON}
+        kept = {*_PASSED_ON, *self.server.proxy.wanted}
+        headers = {name.lower(): text for name, text in self.headers.items() if name.lower() in kept}
         answer = self.server.proxy.handle(Exchange(self.server.proxy, self.command, self.path, headers, body))
         self.close_connection = answer is None or self.close_connection
         if answer is None:

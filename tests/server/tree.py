@@ -23,7 +23,7 @@ class Tree:
         self,
         name: str,
         url: str,
-        auth: dict[str, str] | None = None,
+        auth: dict[str, Any] | None = None,
         airflow: dict[str, Any] | None = None,
         **keys: Any,
     ) -> None:

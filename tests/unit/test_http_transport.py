@@ -17,7 +17,7 @@ from envctl.airflow.settings import (
     TokenLogin,
     Wire,
 )
-from envctl.errors import EnvctlError, Unreachable
+from envctl.errors import EnvctlError, LoginRefused, Unreachable
 from envctl.model.request import ApiCall
 from envctl.model.secret import Secret
 from tests.forward_proxy import ForwardProxy
@@ -249,3 +249,19 @@ def test_a_proxy_that_cannot_be(proxy: str, words: str, monkeypatch: pytest.Monk
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     error = refused("https://airflow.internal")
     assert error.message == f"the proxy that is set for this address cannot be used: {words}"
+
+
+def test_a_wrong_basic_login_is_named_by_its_user() -> None:
+    with Listener(lambda _: Said(401, b'{"detail": null}')) as server:
+        session = Session(InstanceSettings(server.url, BasicLogin("ci", Secret("pw-canary", "${PW}"))))
+        with pytest.raises(LoginRefused) as caught:
+            session.request(ApiCall("GET", "/variables"), "look")
+    assert caught.value.message == f"{server.netloc} refuses the login of user ci: Unauthorized"
+    assert "check username and password" in str(caught.value.hint)
+
+
+def test_what_has_no_body_does_not_say_what_is_in_it(server: Listener) -> None:
+    session = ask(server.url)
+    session.request(ApiCall("DELETE", "/pools/p"), "write")
+    session.request(ApiCall("PATCH", "/pools/p", body={}), "write")
+    assert [one.headers.get("content-type") for one in server.came] == [None, None, "application/json"]

@@ -28,6 +28,7 @@ class CommandWay(FetchedToken):
     """What a program prints, again when that expires or is refused; see `Way`."""
 
     needs_airflow = False
+    doubt = ""
 
     def __init__(self, login: CommandLogin, seconds: float) -> None:
         """Give the program so many seconds."""

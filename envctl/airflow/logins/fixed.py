@@ -21,6 +21,7 @@ class _Fixed:
     """The same headers for all requests."""
 
     needs_airflow = False
+    doubt = ""
 
     def __init__(self, headers: Mapping[str, str], secrets: set[str]) -> None:
         self._headers = headers
@@ -52,6 +53,8 @@ class NoWay(_Fixed):
 
 class BasicWay(_Fixed):
     """User and password with every request; see `Way`."""
+
+    doubt = "; Airflow 2 says the same of a wrong username or password"
 
     def __init__(self, login: BasicLogin) -> None:
         pair = f"{reveal(login.username)}:{reveal(login.password)}"

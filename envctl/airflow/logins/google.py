@@ -25,6 +25,7 @@ class GoogleWay:
     """The token of whoever Google says one is; see `Way`."""
 
     needs_airflow = False
+    doubt = ""
 
     def __init__(self) -> None:
         self._lock = Lock()

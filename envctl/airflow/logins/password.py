@@ -24,6 +24,7 @@ class PasswordWay(FetchedToken):
     """User and password for a JWT, again when it expires in the middle; see `Way`."""
 
     needs_airflow = True
+    doubt = ""
 
     def __init__(self, login: PasswordLogin, transport: Transport, place: str) -> None:
         super().__init__(self._exchange, minds_expiry=False)

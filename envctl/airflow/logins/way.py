@@ -19,6 +19,9 @@ class Way(Protocol):
     needs_airflow: bool
     """Whether Airflow itself is asked for it, so that it cannot open a gateway that stands before."""
 
+    doubt: str
+    """What a hint has to say where a right is missing: the server may mean the login. "" if there is none."""
+
     @property
     def secrets(self) -> frozenset[str]:
         """Every secret text that it ever sent, or would send."""
