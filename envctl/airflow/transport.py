@@ -78,7 +78,7 @@ class Transport:
         Raises Unreachable when no answer was to be had, and Ambiguous when a write went out to which
         no answer came.
         """
-        query = f"?{urlencode(call.query)}" if call.query else ""
+        query = f"?{urlencode(call.query, safe=',')}" if call.query else ""
         url = f"{self.url}{prefix}{call.path}{query}"
         tries = self._tries if call.repeatable else 1
         for attempt in range(1, tries + 1):
@@ -95,12 +95,14 @@ class Transport:
     def _once(self, call: ApiCall, url: str, headers: Mapping[str, str], earlier: int) -> Answer:
         """Send a request as often as it takes; `earlier` tries got an answer that broke off."""
         client = self._repeating if call.repeatable else self._careful
+        # Airflow 2 refuses a request that says what its body is and has none.
+        content = {} if call.body is None else {"Content-Type": "application/json"}
         began = time.monotonic()
         try:
             response = client.call_api(
                 call.method,
                 url,
-                {"User-Agent": f"envctl/{__version__}", "Content-Type": "application/json", **headers},
+                {"User-Agent": f"envctl/{__version__}", **content, **headers},
                 body=reveal(call.body),
                 _request_timeout=self._timeout,
             )

@@ -12,11 +12,12 @@ from envctl.kinds.canonical import canonical
 from envctl.kinds.connection_uri import MAX_PORT, fields_of_uri
 from envctl.kinds.default_connections import DEFAULT_CONNECTIONS
 from envctl.kinds.entry import Entry
-from envctl.kinds.kind import Endpoint, Fields, Kind, Level, OldApi
+from envctl.kinds.kind import Endpoint, Fields, Kind, Level
+from envctl.kinds.old_api import OldApi
 from envctl.model.change import FieldDiff
 from envctl.model.request import JsonText
 from envctl.model.secret import Secret, Unfit
-from envctl.model.value import MASKED, UNMANAGED, UNSET, Value, unmask_json
+from envctl.model.value import MASKED, UNMANAGED, UNSAID, UNSET, Value, unmask_json
 from envctl.model.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -114,7 +115,11 @@ def _as_read(field: str, value: Value) -> Value:
 
 def _obstacle(fields: Sequence[FieldDiff]) -> str | None:
     """Say that Airflow keeps the password it has: `set_password` passes over a null and an empty text."""
-    taken_away = (FieldDiff(("password",), Verdict.DIFFERENT, MASKED, none) for none in (UNSET, ""))
+    taken_away = (
+        FieldDiff(("password",), Verdict.DIFFERENT, there, none)
+        for there in (MASKED, UNSAID)
+        for none in (UNSET, "")
+    )
     if not any(one in fields for one in taken_away):
         return None
     return (
@@ -144,7 +149,12 @@ CONNECTION = Kind(
         path="/connections",
         list_key="connections",
         id_key="connection_id",
-        old=OldApi(lacking=frozenset({"extra"}), unsaid=frozenset({"password"})),
+        old=OldApi(
+            lacking=frozenset({"extra"}),
+            unsaid=frozenset({"password"}),
+            not_null=frozenset({"password"}),
+            form_id="conn_id",
+        ),
     ),
     entry=ConnectionEntry,
     desired=_desired,

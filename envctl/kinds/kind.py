@@ -11,6 +11,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote
 
+from envctl.kinds.old_api import ALIKE, OldApi
 from envctl.kinds.sensitive import looks_sensitive
 from envctl.model.request import ApiCall
 from envctl.model.value import UNMANAGED, UNSET, Value
@@ -49,19 +50,6 @@ class Power(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class OldApi:
-    """What API v1, that of Airflow 2, has otherwise than v2.
-
-    `lacking` are keys that its lists leave out, so that each object is read by itself; `unsaid` those that it
-    never answers, whether they are set or not. With `masks` False it shows all else as it is.
-    """
-
-    lacking: frozenset[str] = frozenset()
-    unsaid: frozenset[str] = frozenset()
-    masks: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class Endpoint:
     """Where the REST API keeps a kind: `GET path` lists under `list_key`, each item named by `id_key`.
 
@@ -77,7 +65,7 @@ class Endpoint:
     base: str | None = None
     paged: bool = True
     bulk: bool = True
-    old: OldApi = OldApi()
+    old: OldApi = ALIKE
     since: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
@@ -136,16 +124,6 @@ class Kind:
     """Fields without which Airflow makes no object."""
     fillers: Mapping[str, Value] = field(default_factory=dict)
     """What stands in a body for a field that it must have, although the update mask leaves it alone."""
-
-    @property
-    def bulk_event(self) -> str:
-        """What Airflow's event log calls a bulk request for objects of this kind."""
-        return f"bulk_{self.section}"
-
-    @property
-    def patch_event(self) -> str:
-        """What Airflow's event log calls an update of a single object."""
-        return f"patch_{self.name}"
 
     def create_body(self, desired: Desired) -> dict[str, Value]:
         """Return the body that makes the object; what the spec leaves alone is left to Airflow."""

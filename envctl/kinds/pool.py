@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
 from envctl.fields.values import Boolean, Text, complaint, integer, integer_schema
 from envctl.kinds.entry import Entry
 from envctl.kinds.kind import Endpoint, Fields, Kind, Level
+from envctl.kinds.old_api import OldApi
 from envctl.model.value import UNSET, Value, unmask_json
 
 if TYPE_CHECKING:
@@ -65,6 +66,15 @@ def _entity(name: str, fields: Mapping[str, Value]) -> dict[str, Value]:
     return {"name": name, **fields}
 
 
+def _refuses(fields: Mapping[str, Value]) -> str | None:
+    if fields["slots"] != UNLIMITED:
+        return None
+    return (
+        "Airflow 2's API cannot answer a pool without limit (slots -1): nobody could list the pools any more;"
+        " write a large number instead"
+    )
+
+
 def _check_id(name: str) -> str | None:
     if not name:
         return "a pool's name must not be empty"
@@ -77,7 +87,17 @@ POOL = Kind(
     name="pool",
     section="pools",
     level=Level.SUPPORT,
-    endpoint=Endpoint(path="/pools", list_key="pools", id_key="name"),
+    endpoint=Endpoint(
+        path="/pools",
+        list_key="pools",
+        id_key="name",
+        old=OldApi(
+            form_id="pool",
+            refuses=_refuses,
+            trouble="is there a pool without limit (slots -1)? Airflow 2 cannot answer a list with one:"
+            " give it a number of slots on its web page",
+        ),
+    ),
     entry=PoolEntry,
     desired=_desired,
     read=_read,

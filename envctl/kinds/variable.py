@@ -9,7 +9,8 @@ from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
 from envctl.fields.values import Text, complaint, take_document
 from envctl.kinds.canonical import canonical, poison
 from envctl.kinds.entry import Entry
-from envctl.kinds.kind import Endpoint, Fields, Kind, Level, OldApi
+from envctl.kinds.kind import Endpoint, Fields, Kind, Level
+from envctl.kinds.old_api import OldApi
 from envctl.kinds.sensitive import looks_sensitive
 from envctl.model.request import JsonText
 from envctl.model.secret import Secret, Unfit
@@ -97,7 +98,19 @@ VARIABLE = Kind(
     name="variable",
     section="variables",
     level=Level.SWITCH,
-    endpoint=Endpoint(path="/variables", list_key="variables", id_key="key", old=OldApi(masks=False)),
+    endpoint=Endpoint(
+        path="/variables",
+        list_key="variables",
+        id_key="key",
+        old=OldApi(
+            masks=False,
+            not_null=frozenset({"description"}),
+            unmaskable=frozenset({"value"}),
+            overwrites=True,
+            slashes=True,
+            form_id="key",
+        ),
+    ),
     entry=VariableEntry,
     desired=_desired,
     read=_read,

@@ -45,7 +45,7 @@ class Reading:
 
     `stores` says of those that are kept, or to be kept, outside of its database where that is. `apart` are
     objects that the spec does not have, and that stand where none of their name is kept. `found` are
-    warnings.
+    warnings. `old` tells that it came over API v1, which tells less.
     """
 
     live: dict[Address, Live]
@@ -53,3 +53,4 @@ class Reading:
     stores: Mapping[Address, Store] = field(default_factory=dict)
     apart: frozenset[Address] = frozenset()
     found: tuple[Diagnostic, ...] = ()
+    old: bool = False

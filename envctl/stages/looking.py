@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from envctl.engine.diff import compare
+from envctl.engine.old_api import over_v1, unsaid_note
 from envctl.engine.policy import Case, refusals
 from envctl.engine.spare import Wishes
 from envctl.engine.witness import settled
@@ -70,7 +71,9 @@ def look(
     comparison = _compared(loaded, reading, wishes, opened.past)
     comparison = settle(opened, loaded.kinds, comparison, instance)
     comparison, opened = hold(loaded, request, comparison, reading, opened, instance)
-    opened = replace(opened, diagnostics=(*opened.diagnostics, *reading.found))
+    untold = unsaid_note(loaded.desired, reading.live, opened.past) if reading.old else ()
+    found = (*opened.diagnostics, *reading.found, *instance.warnings, *untold)
+    opened = replace(opened, diagnostics=found)
     return Look(
         _plan(loaded, instance, comparison, opened, revision, request), reading, opened, started, taken
     )
@@ -110,6 +113,8 @@ def look_again(
 
 def _compared(loaded: Loaded, reading: Reading, wishes: Wishes, past: Past) -> Comparison:
     found = compare(loaded.kinds, loaded.desired, reading.live, wishes, past, reading.stores)
+    if reading.old:
+        found = over_v1(found, loaded.kinds)
     apart = (address for address in reading.apart if past.owner_of(address) is None)
     return replace(found, unmanaged=tuple(sorted((*found.unmanaged, *apart))))
 
