@@ -12,6 +12,7 @@ Outcomes = dict[Address, ChangeOutcome]
 
 APPLIED = ChangeOutcome(Outcome.APPLIED)
 SERVER_ERROR = 500
+NOT_FOUND = 404
 _IN_DOUBT = (502, 503, 504)
 """What stands before the server lost patience with it: it may have done what it was asked all the same."""
 _GONE_BAD = (TOO_MANY_REQUESTS, *_IN_DOUBT)

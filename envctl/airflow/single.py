@@ -14,6 +14,7 @@ from envctl.airflow.journal import keeper, single_event
 from envctl.airflow.outcomes import (
     APPLIED,
     MOVED,
+    NOT_FOUND,
     SERVER_ERROR,
     Outcomes,
     broken,
@@ -22,7 +23,6 @@ from envctl.airflow.outcomes import (
     is_doubtful,
     verb_of,
 )
-from envctl.airflow.session import NOT_FOUND
 from envctl.errors import Ambiguous, InstanceError, Locked, RequestFailed
 from envctl.model.change import Action
 

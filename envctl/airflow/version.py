@@ -20,23 +20,25 @@ if TYPE_CHECKING:
 _ADDRESS_HINT = "check airflow.url: it is the address of the instance without /api/v2"
 _TESTED = ((2, 11), (3, 1), (3, 2), (3, 3))
 """What envctl's tests run against."""
+_OLD = 2
 
 
 class Greeting(NamedTuple):
-    """What an Airflow says of itself: its version, such as `3.3.2`, and the time by its clock.
-
-    `old` tells that it has API v1 only.
-    """
+    """What an Airflow says of itself: its version, such as `3.3.2`, and the time by its clock."""
 
     version: str
     time: datetime
-    old: bool = False
 
     @property
     def minor(self) -> Version:
         """The first two numbers of the version; (0, 0) where they cannot be made out."""
         found = re.match(r"(\d+)\.(\d+)", self.version)
         return (int(found[1]), int(found[2])) if found else (0, 0)
+
+    @property
+    def old(self) -> bool:
+        """Whether it is an Airflow 2, which has API v1 only."""
+        return self.minor[0] == _OLD
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
@@ -73,7 +75,7 @@ def greeted(session: Session) -> Greeting:
     elder = session.anonymous("/version", prefix=V1_ROOT)
     version = _version_in(elder)
     if version:
-        return Greeting(version, _time_in(elder), old=True)
+        return Greeting(version, _time_in(elder))
     if answer.is_page:
         raise WrongServer(
             f"{session.place} answers with a web page where Airflow's API should be", hint=_ADDRESS_HINT

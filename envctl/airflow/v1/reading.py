@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from envctl.airflow.calls import place_of
-from envctl.airflow.outcomes import SERVER_ERROR
+from envctl.airflow.outcomes import NOT_FOUND, SERVER_ERROR
 from envctl.airflow.pages import read_all
-from envctl.airflow.session import NOT_FOUND
 from envctl.errors import RequestFailed, WrongServer
 from envctl.model.request import ApiCall
 from envctl.model.value import UNSAID
