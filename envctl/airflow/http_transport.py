@@ -53,7 +53,7 @@ class HttpTransport:
 
     def send(self, call: ApiCall, headers: Mapping[str, str], prefix: str = V2_ROOT) -> Answer:
         """Send a request below a prefix of the address; see `Transport.send`."""
-        query = f"?{urlencode(call.query)}" if call.query else ""
+        query = f"?{urlencode(call.query, safe=',')}" if call.query else ""
         url = f"{self.url}{prefix}{call.path}{query}"
         tries = self._tries if call.repeatable else 1
         for attempt in range(1, tries + 1):

@@ -16,6 +16,7 @@ from envctl.sandbox import SandboxSpec, start
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from envctl.airflow.settings import Login
     from envctl.sandbox import Sandbox
 
 pytestmark = pytest.mark.server
@@ -33,28 +34,34 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
         yield sandbox
 
 
+def session_of(two: Sandbox, login: Login) -> Session:
+    session = Session(InstanceSettings(two.url, login))
+    session.root = V1
+    return session
+
+
 def test_basic(two: Sandbox) -> None:
-    session = Session(InstanceSettings(two.url, BasicLogin("admin", Secret(PASSWORD, "${PW}"))))
+    session = session_of(two, BasicLogin("admin", Secret(PASSWORD, "${PW}")))
     assert session.anonymous("/version", prefix=V1).json()["version"] == "2.11.2"
-    assert session.request(READ, "read variables", prefix=V1) == {"variables": [], "total_entries": 0}
+    assert session.request(READ, "read variables") == {"variables": [], "total_entries": 0}
     made = ApiCall("POST", "/pools", body={"name": "p", "slots": 1}, repeatable=False)
-    assert session.request(made, "write pools", prefix=V1)["slots"] == 1
-    session.request(ApiCall("DELETE", "/pools/p"), "write pools", prefix=V1)
+    assert session.request(made, "write pools")["slots"] == 1
+    session.request(ApiCall("DELETE", "/pools/p"), "write pools")
 
 
 def test_a_wrong_password(two: Sandbox) -> None:
     """Where strangers have the role Public, they are answered like somebody without rights."""
-    session = Session(InstanceSettings(two.url, BasicLogin("admin", Secret("wrong-canary", "${PW}"))))
+    session = session_of(two, BasicLogin("admin", Secret("wrong-canary", "${PW}")))
     with pytest.raises(Forbidden) as caught:
-        session.request(READ, "read variables", prefix=V1)
+        session.request(READ, "read variables")
     assert caught.value.message == f"the login may not read variables on {session.place}: Forbidden"
     assert "Airflow 2 says the same of a wrong username or password" in str(caught.value.hint)
 
 
 def test_logins_of_another_kind(two: Sandbox) -> None:
     with pytest.raises(Forbidden, match="the login may not read variables"):
-        Session(InstanceSettings(two.url, NoLogin())).request(READ, "read variables", prefix=V1)
-    session = Session(InstanceSettings(two.url, PasswordLogin("admin", Secret(PASSWORD, "${PW}"))))
+        session_of(two, NoLogin()).request(READ, "read variables")
+    session = session_of(two, PasswordLogin("admin", Secret(PASSWORD, "${PW}")))
     with pytest.raises(WrongServer, match="has no /auth/token") as caught:
-        session.request(READ, "read variables", prefix=V1)
+        session.request(READ, "read variables")
     assert "Airflow 2 takes method basic" in str(caught.value.hint)

@@ -81,7 +81,7 @@ def test_what_is_asked_of_aws(aws: Scripted, session: Session) -> None:
         "Method": "GET",
         "QueryParameters": {"limit": "5", "order_by": ["a", "b"]},
     }
-    assert session.request(CREATE, "write", prefix="/api/v1")["Body"] == {"password": "pw-canary"}
+    assert session.request(CREATE, "write")["Body"] == {"password": "pw-canary"}
     assert {one.path for one in aws.came} == {f"/restapi/{NAME}"}
 
 
