@@ -123,7 +123,7 @@ def test_versions(version: str, old: bool, words: str) -> None:  # noqa: FBT001
             "Connection already exist. ID: k",
         ),
         (
-            b"{\"detail\": \"{'x': 'canary'} is not of type 'string' - 'value'\", \"title\": \"Bad Request\"}",
+            b"{\"detail\": \"{'x': 'canary'} is not of type 'string' - 'value'\", \"title\": \"\"}",
             "value: is not of type 'string'",
         ),
         (

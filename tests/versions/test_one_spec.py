@@ -24,7 +24,6 @@ connections:
   spare: {conn_type: http, host: h}
 variables:
   with/slash and space: {value: kept, description: d}
-  asterisks: a *** b
   emptied: {value: v, description: gone soon}
 pools:
   default_pool: {slots: 64}
@@ -34,7 +33,6 @@ connections:
   bare: {conn_type: http, login: somebody}
 variables:
   with/slash and space: {value: moved}
-  asterisks: a *** b
   emptied: {value: v}
 pools:
   default_pool: {slots: 64}
