@@ -48,7 +48,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         base=tmp_path_factory.mktemp("sandboxes"),
     )
     with start(spec) as sandbox:
-        api = api_of(VERSION, sandbox.url, "admin", sandbox.password)
+        api = api_of(VERSION, sandbox)
         guard.plant(api)
         planted = guard.rows(sandbox.home / "airflow.db")
         assert sum(map(len, planted.values())) == len(guard.ids())

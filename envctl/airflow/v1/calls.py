@@ -32,12 +32,18 @@ class OldCalls(Calls):
         return ApiCall("POST", endpoint.path, body=body, repeatable=again, base=endpoint.base)
 
     def update(self, kind: Kind, desired: Desired) -> ApiCall:
-        """Return the request that writes an object, or those of its fields that the spec owns."""
+        """Return the request that writes an object, or those of its fields that the spec owns.
+
+        Where creating overwrites, that is what unsets a key that takes no null, and writes what has no
+        address.
+        """
         old = kind.endpoint.old
-        if old.overwrites and not old.reaches(desired.address.id):
-            return self.create(kind, desired)
-        call = Calls.update(self, kind, desired)
-        return replace(_masked(kind, call), body=_without_nulls(kind, _masked(kind, call).body))
+        call = _masked(kind, Calls.update(self, kind, desired))
+        if old.overwrites and not kind.needs_mask(desired):
+            unset = any(call.body[key] is None for key in old.not_null.intersection(call.body))
+            if unset or not old.reaches(desired.address.id):
+                return self.create(kind, desired)
+        return replace(call, body=_without_nulls(kind, call.body))
 
 
 def _masked(kind: Kind, call: ApiCall) -> ApiCall:
