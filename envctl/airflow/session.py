@@ -113,9 +113,10 @@ class Session:
         raise self.failed(answer, reason)
 
     def redirected(self, answer: Answer) -> WrongServer:
-        """Return the error for an answer that sends envctl somewhere else."""
+        """Return the error for an answer that sends envctl elsewhere; its query may hold a ticket."""
+        there = answer.headers.get("location", "elsewhere").partition("?")[0]
         return WrongServer(
-            f"{self.place} redirects to {answer.headers.get('location', 'elsewhere')}",
+            f"{self.place} redirects to {there}",
             hint="put that address into airflow.url",
         )
 

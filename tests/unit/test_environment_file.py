@@ -79,7 +79,7 @@ MISTAKES = [
     (
         f"{URL}, auth: {{method: magic}}}}",
         "1:46",
-        "auth.method must be one of none, basic, password, token, command, google, mwaa",
+        "auth.method must be one of none, basic, password, token, command",
     ),
     (f"{URL}, auth: {{method: token, token: tök}}}}", "1:61", "auth.token must be printable ASCII"),
     (f'{URL}, auth: {{method: token, token: "t\\n"}}}}', "1:61", "auth.token must be printable ASCII"),

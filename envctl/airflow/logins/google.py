@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,9 @@ class GoogleWay:
         )
 
     def _found(self) -> Any:
-        credentials, _ = _asked(lambda: google.auth.default(scopes=SCOPES))
+        with warnings.catch_warnings(action="ignore", category=UserWarning):
+            # It warns on stderr of a person's own credentials, which are what is meant on a laptop.
+            credentials, _ = _asked(lambda: google.auth.default(scopes=SCOPES))
         self._request = Request()
         return credentials
 
