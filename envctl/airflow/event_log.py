@@ -49,6 +49,20 @@ def read_events(session: Session, kinds: Sequence[Kind], since: Seen | None) -> 
     return Witness(events, newest, complete=reaches_back and to_the_end)
 
 
+def latest_events(session: Session, kinds: Sequence[Kind]) -> tuple[Event, ...]:
+    """Return the latest writes to the kinds, newest first, a page of them. Raises as `read_events` does."""
+    known = sources(kinds)
+    query = (("limit", str(PAGE)), ("order_by", "-id"), *(("included_events", name) for name in known))
+    entries, _ = _page(session, query)
+    return tuple(event for entry in entries if (event := event_of(entry, known)))
+
+
+def oldest_entry(session: Session) -> Seen | None:
+    """Return the entry with which the log begins, None when it is empty. Raises as `read_events` does."""
+    entries, _ = _page(session, (("limit", "1"), ("order_by", "id")))
+    return Seen(entries[0].id, entries[0].time) if entries else None
+
+
 def _newest(session: Session, since: Seen | None) -> Seen | None:
     newest_first = (("limit", "1"), ("order_by", "-id"))
     entries: list[Entry] = []

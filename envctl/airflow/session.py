@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from envctl.airflow.answers import refusal
+from envctl.airflow.claims import claims_of
 from envctl.airflow.patience import PASSING, TOO_MANY_REQUESTS
 from envctl.airflow.transport import Answer, Transport
 from envctl.body import reveal, secret_texts
@@ -54,6 +55,10 @@ class Session:
     def anonymous(self, path: str, prefix: str = V2_ROOT) -> Answer:
         """Send a GET without any login and return whatever comes back."""
         return self._transport.send(ApiCall("GET", path), {}, prefix)
+
+    def claims(self) -> Mapping[str, Any]:
+        """Return what the login's token says of itself, nothing where it has none that says anything."""
+        return claims_of(self._current_token() or "")
 
     def request(self, call: ApiCall, purpose: str, sent: Callable[[int], None] = _unheard) -> Any:
         """Send a request and return the JSON of the answer.

@@ -19,12 +19,14 @@ from urllib3.exceptions import HTTPError, MaxRetryError, SSLError
 from envctl import __version__
 from envctl.airflow.official_client import official
 from envctl.airflow.patience import careful, repeating, tries_of, was_sent
+from envctl.airflow.peer import peer_of
 from envctl.body import reveal
-from envctl.errors import Ambiguous, Unreachable
+from envctl.errors import Ambiguous, TlsFailed, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from envctl.airflow.peer import Peer
     from envctl.airflow.settings import InstanceSettings
     from envctl.model.request import ApiCall
 
@@ -71,6 +73,8 @@ class Transport:
         self._tries = settings.wire.retries + 1
         self._repeating = _client(settings, repeating(settings.wire.retries))
         self._careful = _client(settings, careful(settings.wire.retries))
+        self.peer: Peer | None = None
+        """Who gave the first answer."""
 
     def send(self, call: ApiCall, headers: Mapping[str, str], prefix: str = "/api/v2") -> Answer:
         """Send a request and return the answer, whatever its status.
@@ -104,6 +108,8 @@ class Transport:
                 body=reveal(call.body),
                 _request_timeout=self._timeout,
             )
+            if self.peer is None:
+                self.peer = peer_of(response.response, time.monotonic() - began)
             body = response.read()
         except official().api_exception as error:
             raise SSLError(str(error.reason).partition("\n")[2]) from None
@@ -157,15 +163,15 @@ def _reason(error: Exception, timeout: tuple[float, float]) -> str:
             return type(error).__name__
 
 
-def _tls_failure(place: str, text: str) -> Unreachable:
+def _tls_failure(place: str, text: str) -> TlsFailed:
     """Tell an untrusted certificate from a handshake that fails otherwise."""
     _, untrusted, reason = text.partition("certificate verify failed: ")
     if untrusted:
-        return Unreachable(
+        return TlsFailed(
             f"{place}: the TLS certificate does not verify: {reason.partition(' (_ssl')[0]}",
             hint="name its authority with airflow.ca_file; envctl never turns verification off",
         )
     words = text.partition("] ")[2].partition(" (_ssl")[0] or text
-    return Unreachable(
+    return TlsFailed(
         f"{place}: the TLS handshake fails: {words}", hint="does the instance speak https at all?"
     )

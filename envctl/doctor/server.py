@@ -1,0 +1,128 @@
+"""What answers: its version, auth manager and clock, and what it says to the login."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from envctl.airflow.auth_manager import SIMPLE
+from envctl.doctor.route import is_here
+from envctl.errors import Forbidden, InstanceError, RequestFailed
+from envctl.model.checkup import fine, warning
+from envctl.model.request import ApiCall
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from envctl.airflow.instance import AirflowInstance
+    from envctl.airflow.settings import Login
+    from envctl.kinds.kind import Kind
+    from envctl.model.checkup import Check
+
+TESTED = ("3.3.2",)
+"""The versions that the tests run against."""
+FAR_APART = 5.0
+"""Seconds between two clocks from which on it is said."""
+_SOON = 3600
+"""Seconds that a token is to live at least."""
+_LONGEST_NAME = 60
+
+
+def version_check(version: str, api: str) -> Check:
+    """Tell which Airflow answers, and whether envctl is tested with it."""
+    found = f"Airflow {version}, asked over its API {api}"
+    if version in TESTED:
+        return fine("version", f"{found}; tested")
+    series = {one.rpartition(".")[0] for one in TESTED}
+    if version.rpartition(".")[0] in series:
+        return fine("version", f"{found}; others of its series are tested")
+    return warning(
+        "version",
+        f"{found}; envctl is tested with {', '.join(TESTED)}",
+        "it may well work: try it with envctl sandbox up --airflow VERSION first",
+    )
+
+
+def auth_manager_check(url: str, manager: str | None) -> Check:
+    """Tell which auth manager decides what the login may do."""
+    if manager is None:
+        return fine("auth_manager", "the instance does not tell which it is")
+    if manager == SIMPLE and not is_here(urlsplit(url).hostname or ""):
+        return warning(
+            "auth_manager",
+            "Simple, whose rights come with one role for each user",
+            "Airflow means it for development: let the instance use another one, such as FAB",
+        )
+    return fine("auth_manager", manager)
+
+
+def clock_check(theirs: datetime, ours: datetime) -> Check:
+    """Tell how far apart the clocks are; an answer's Date is cut to the second before."""
+    ahead = (theirs - ours).total_seconds()
+    if abs(ahead) <= FAR_APART:
+        return fine("clock", "the server's clock is ours, to a few seconds")
+    where = "ahead of" if ahead > 0 else "behind"
+    return warning(
+        "clock",
+        f"the server's clock is {_length(abs(ahead))} {where} ours",
+        "the lock's expiry, freezes and ages go by the server's clock: let both machines set theirs by NTP",
+    )
+
+
+def login_check(instance: AirflowInstance, kind: Kind, login: Login, now: datetime) -> Check:
+    """Tell as whom the instance knows the login. Raises LoginRefused and other InstanceErrors.
+
+    `kind` is any: to be told that its list may not be read, or is broken, takes a login, too.
+    """
+    if login.method == "none":
+        return _none(instance, kind)
+    claims = instance.claims()
+    with suppress(Forbidden, RequestFailed):
+        _read_one(instance, kind)
+    return _expiring(f"accepted, {_known_as(instance, login, claims)}", claims, now)
+
+
+def _none(instance: AirflowInstance, kind: Kind) -> Check:
+    _read_one(instance, kind)
+    return warning(
+        "login", "none, and the instance asks for none", "whoever reaches the instance can change everything"
+    )
+
+
+def _read_one(instance: AirflowInstance, kind: Kind) -> None:
+    call = ApiCall("GET", kind.endpoint.path, (("limit", "1"),), base=kind.endpoint.base)
+    instance.send(call, f"read {kind.section}")
+
+
+def _known_as(instance: AirflowInstance, login: Login, claims: Mapping[str, Any]) -> str:
+    if given := getattr(login, "username", None):
+        return f"user {given}"
+    try:
+        told = instance.send(ApiCall("GET", "/auth/me", base="/ui"), "see who it is")
+        name = told.get("username")
+    except (InstanceError, AttributeError):
+        name = None
+    name = name or claims.get("sub")
+    return f"user {str(name)[:_LONGEST_NAME]}" if name else "of a user that the instance does not name"
+
+
+def _expiring(found: str, claims: Mapping[str, Any], now: datetime) -> Check:
+    ends = claims.get("exp")
+    if not isinstance(ends, int | float):
+        return fine("login", found)
+    left = ends - now.timestamp()
+    until = datetime.fromtimestamp(ends, UTC)
+    text = f"{found}; its token ends at {until:%Y-%m-%d %H:%M} UTC, in {_length(max(left, 0))}"
+    if left < _SOON:
+        return warning("login", text, "a long apply may outlive it: give envctl a login that can be renewed")
+    return fine("login", text)
+
+
+def _length(seconds: float) -> str:
+    """Return a length of time as people say it."""
+    for unit, size in (("days", 172800.0), ("h", 7200.0), ("min", 120.0)):
+        if seconds >= size:
+            return f"{seconds / {'days': 86400, 'h': 3600, 'min': 60}[unit]:.0f} {unit}"
+    return f"{seconds:.0f} s"
