@@ -52,14 +52,20 @@ def read_events(session: Session, kinds: Sequence[Kind], since: Seen | None) -> 
 def latest_events(session: Session, kinds: Sequence[Kind]) -> tuple[Event, ...]:
     """Return the latest writes to the kinds, newest first, a page of them. Raises as `read_events` does."""
     known = sources(kinds)
-    query = (("limit", str(PAGE)), ("order_by", "-id"), *(("included_events", name) for name in known))
-    entries, _ = _page(session, query)
+    query = (("limit", str(PAGE)), ("order_by", "-event_log_id"))
+    entries, _ = _page(session, (*query, *(("included_events", name) for name in known)))
     return tuple(event for entry in entries if (event := event_of(entry, known)))
+
+
+def page_size(session: Session) -> int | None:
+    """Return how many entries a page holds, None when the log fits into one. Raises as `read_events`."""
+    entries, total = _page(session, (("limit", str(PAGE)),))
+    return len(entries) if total > len(entries) else None
 
 
 def oldest_entry(session: Session) -> Seen | None:
     """Return the entry with which the log begins, None when it is empty. Raises as `read_events` does."""
-    entries, _ = _page(session, (("limit", "1"), ("order_by", "id")))
+    entries, _ = _page(session, (("limit", "1"), ("order_by", "event_log_id")))
     return Seen(entries[0].id, entries[0].time) if entries else None
 
 

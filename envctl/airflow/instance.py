@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from envctl.airflow.auth_manager import auth_manager
 from envctl.airflow.bulk import BulkWriter
-from envctl.airflow.event_log import latest_events, oldest_entry, read_events
+from envctl.airflow.event_log import latest_events, oldest_entry, page_size, read_events
 from envctl.airflow.pages import read_all
 from envctl.airflow.session import Session
 from envctl.airflow.version import greeted
@@ -85,6 +85,10 @@ class AirflowInstance:
     def events(self, kinds: Sequence[Kind], since: Seen | None) -> Witness:
         """Return what the instance's log says of the kinds after `since`; see `read_events`."""
         return read_events(self._session, kinds, since)
+
+    def page_size(self) -> int | None:
+        """Return how many items a page holds, None when the event log is too short to tell."""
+        return page_size(self._session)
 
     def latest_events(self, kinds: Sequence[Kind]) -> tuple[Event, ...]:
         """Return the latest writes to the kinds, newest first; see `latest_events` of the event log."""

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from envctl.airflow.pages import PAGE_LIMIT
 from envctl.errors import Forbidden, WrongServer
+from envctl.kinds.config import CONFIG
 from envctl.model.checkup import fine, skipped, warning
 from envctl.model.request import ApiCall
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from envctl.airflow.instance import AirflowInstance
     from envctl.kinds.kind import Kind
     from envctl.model.checkup import Check
 
-PATH = "/config"
 _HIDDEN = "< hidden >"
 _TELLTALES = (("database", "sql_alchemy_conn"), ("core", "fernet_key"), ("webserver", "secret_key"))
 """Options whose values are secret, and which every instance has."""
@@ -31,7 +31,9 @@ def options_of(instance: AirflowInstance) -> Options:
 
     Raises Forbidden, WrongServer when that is no configuration, and other InstanceErrors.
     """
-    content = instance.send(ApiCall("GET", PATH), "read the configuration")
+    content = instance.send(
+        ApiCall("GET", CONFIG.endpoint.path, base=CONFIG.endpoint.base), "read the configuration"
+    )
     try:
         return {
             (str(section["name"]), str(option["key"])): str(option["value"])
@@ -57,7 +59,7 @@ def hidden_check(error: Forbidden, kinds: Sequence[Kind]) -> Check:
     """Tell what it means that airflow.cfg is not to be seen."""
     chosen = _BY_CHOICE in error.message
     why = "is not exposed" if chosen else "may not be read by this login"
-    if not any(kind.endpoint.path == PATH for kind in kinds):
+    if not any(kind.name == CONFIG.name for kind in kinds):
         return fine("config", f"/config {why}; this environment needs it for nothing")
     remedy = "set [api] expose_config ([webserver] in Airflow 2) to non-sensitive-only"
     return warning(
@@ -85,18 +87,7 @@ def page_check(options: Options | None, seen: int | None) -> Check:
     )
 
 
-def longest_page(instance: AirflowInstance) -> int | None:
-    """Return how many entries a page of a longer list holds; None when the event log fits into one."""
-    call = ApiCall("GET", "/eventLogs", (("limit", str(PAGE_LIMIT)),))
-    answer: Any = instance.send(call, "read the event log")
-    try:
-        found, total = len(answer["event_logs"]), int(answer["total_entries"])
-    except (KeyError, TypeError, ValueError):
-        return None
-    return found if total > found else None
-
-
-def backend_check(options: Options | None, backed: Mapping[str, Any] | object | None) -> Check:
+def backend_check(options: Options | None, backed: object) -> Check:
     """Tell whether the instance reads from a secrets backend of which the spec (`backed`) knows."""
     if options is None or ("secrets", "backend") not in options:
         return skipped("secrets_backend", "not known: /config does not tell")

@@ -152,16 +152,15 @@ class Examination:
             make("version", lambda: server.version_check(described.airflow_version, instance.api))
             make("auth_manager", lambda: server.auth_manager_check(settings.url, instance.auth_manager()))
             make("clock", lambda: server.clock_check(theirs, ours))
-            if self._logged_in(known, settings, instance):
+            if self._logged_in(settings, instance):
                 self._of_login(known, instance)
             else:
                 self._skip_rest(known.kinds, "the login did not work")
         return described.airflow_version
 
-    def _logged_in(self, known: _Known, settings: InstanceSettings, instance: AirflowInstance) -> bool:
-        kind = known.kinds[0]
+    def _logged_in(self, settings: InstanceSettings, instance: AirflowInstance) -> bool:
         check = self._chart.known(
-            "login", lambda: server.login_check(instance, kind, settings.login, instance.clock())
+            "login", lambda: server.login_check(instance, settings.login, instance.clock())
         )
         if check is not None:
             self._chart.add(check)
@@ -195,7 +194,7 @@ class Examination:
             self._chart.add(of_error("config", error))
         else:
             self._chart.add(configuration.exposure_check(options))
-        self._chart.make("page_limit", lambda: configuration.page_check(options, _longest_page(instance)))
+        self._chart.make("page_limit", lambda: configuration.page_check(options, _page_size(instance)))
         backed = known.spec.file.secrets_backend
         self._chart.make("secrets_backend", lambda: configuration.backend_check(options, backed))
 
@@ -219,8 +218,8 @@ def _need(kind: Kind, spec: EnvironmentSpec) -> str:
     return "for the ledger" if kind.name == LEDGER_KIND.name else "for the lock"
 
 
-def _longest_page(instance: AirflowInstance) -> int | None:
+def _page_size(instance: AirflowInstance) -> int | None:
     try:
-        return configuration.longest_page(instance)
+        return instance.page_size()
     except InstanceError:
         return None

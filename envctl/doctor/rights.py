@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from envctl.doctor.chart import rights_name
-from envctl.errors import Forbidden, InstanceError, LoginRefused, RequestFailed, WrongServer
+from envctl.errors import Forbidden, InstanceError, LoginRefused, NotOffered, RequestFailed, WrongServer
 from envctl.kinds.kind import Power
-from envctl.model.checkup import fine, problem, skipped, warning
+from envctl.model.checkup import fine, problem, warning
 from envctl.model.request import ApiCall
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def rights_check(instance: AirflowInstance, kind: Kind, need: str) -> Check:
     said = {right.name: _asked(instance, right, kind) for right in rights_to(kind, new_id())}
     name = rights_name(kind.section)
     if said["read"] is Said.ABSENT:
-        return skipped(name, f"this instance has no {kind.section} in its API: its auth manager keeps none")
+        found = f"this instance keeps no {kind.section} in its API: another auth manager than FAB"
+        return warning(name, found, f"those of the spec are left out: take {kind.section} out of it")
     return _told(name, kind, said, need)
 
 
@@ -72,14 +73,21 @@ def new_id() -> str:
     return PREFIX + secrets.token_hex(8)
 
 
+def a_look(kind: Kind) -> ApiCall:
+    """Return the smallest request that reads of a kind."""
+    query = (("limit", "1"),) if kind.endpoint.paged else ()
+    return ApiCall("GET", kind.endpoint.path, query, base=kind.endpoint.base)
+
+
 def rights_to(kind: Kind, identifier: str) -> Iterator[Right]:
     """Yield what envctl does with a kind, and how to ask for it with an id that no object has."""
     end = kind.endpoint
     place = f"{end.path}/{quote(identifier, safe='')}"
-    yield Right("read", ApiCall("GET", end.path, (("limit", "1"),), base=end.base))
+    yield Right("read", a_look(kind))
     if kind.power is Power.ALL:
-        # Where an id alone makes an object, not even that is named.
-        named: dict[str, Value] = {end.id_key: identifier} if kind.required else {}
+        # An id makes the entry in the event log name nobody's object; elsewhere nothing is logged, and an id
+        # might be enough to make an object.
+        named: dict[str, Value] = {end.id_key: identifier} if kind.required and end.base is None else {}
         yield Right("create", ApiCall("POST", end.path, body={**named, _NO_KEY: True}, base=end.base))
     if kind.power >= Power.UPDATE:
         body: dict[str, Value] = {end.id_key: identifier, _NO_KEY: True}
@@ -96,7 +104,7 @@ def _asked(instance: AirflowInstance, right: Right, kind: Kind) -> Said:
         return Said.LACKING
     except LoginRefused:
         raise
-    except WrongServer:
+    except (NotOffered, WrongServer):
         return Said.ABSENT if reading and kind.endpoint.base else Said.UNCLEAR
     except RequestFailed as error:
         if reading:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from envctl.airflow.auth_manager import SIMPLE
+from envctl.doctor.rights import a_look
 from envctl.doctor.route import is_here
-from envctl.errors import Forbidden, InstanceError, RequestFailed
+from envctl.errors import Forbidden, InstanceError, LoginRefused, RequestFailed
+from envctl.kinds import KINDS
 from envctl.model.checkup import fine, warning
 from envctl.model.request import ApiCall
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from envctl.airflow.instance import AirflowInstance
     from envctl.airflow.settings import Login
-    from envctl.kinds.kind import Kind
     from envctl.model.checkup import Check
 
 TESTED = ("3.3.2",)
@@ -71,29 +71,35 @@ def clock_check(theirs: datetime, ours: datetime) -> Check:
     )
 
 
-def login_check(instance: AirflowInstance, kind: Kind, login: Login, now: datetime) -> Check:
-    """Tell as whom the instance knows the login. Raises LoginRefused and other InstanceErrors.
-
-    `kind` is any: to be told that its list may not be read, or is broken, takes a login, too.
-    """
-    if login.method == "none":
-        return _none(instance, kind)
+def login_check(instance: AirflowInstance, login: Login, now: datetime) -> Check:
+    """Tell as whom the instance knows the login. Raises LoginRefused and other InstanceErrors."""
     claims = instance.claims()
-    with suppress(Forbidden, RequestFailed):
-        _read_one(instance, kind)
+    if not _may_read_any(instance) and instance.api == "v1":
+        raise LoginRefused(
+            "every list is forbidden, which is what Airflow 2 answers to a login that it does not know",
+            hint="check airflow.auth of the environment; a login that is right lacks every right to read",
+        )
+    if login.method == "none":
+        advice = "whoever reaches the instance can do what envctl can"
+        return warning("login", "none, and the instance asks for none", advice)
     return _expiring(f"accepted, {_known_as(instance, login, claims)}", claims, now)
 
 
-def _none(instance: AirflowInstance, kind: Kind) -> Check:
-    _read_one(instance, kind)
-    return warning(
-        "login", "none, and the instance asks for none", "whoever reaches the instance can change everything"
-    )
+def _may_read_any(instance: AirflowInstance) -> bool:
+    """Tell whether anything can be read. Raises LoginRefused for a login that is known as such.
 
-
-def _read_one(instance: AirflowInstance, kind: Kind) -> None:
-    call = ApiCall("GET", kind.endpoint.path, (("limit", "1"),), base=kind.endpoint.base)
-    instance.send(call, f"read {kind.section}")
+    To be told that a list may not be read, or is broken, takes a login that is accepted, but for Airflow 2.
+    """
+    for kind in KINDS:
+        if kind.endpoint.base is None:
+            try:
+                instance.send(a_look(kind), f"read {kind.section}")
+            except Forbidden:
+                continue
+            except RequestFailed:
+                pass
+            return True
+    return False
 
 
 def _known_as(instance: AirflowInstance, login: Login, claims: Mapping[str, Any]) -> str:
