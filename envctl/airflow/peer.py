@@ -28,7 +28,10 @@ class Peer(NamedTuple):
 
 def peer_of(response: Any, seconds: float) -> Peer:
     """Return who sent an answer, of which nothing is read yet: afterwards its connection is another's."""
-    socket = getattr(getattr(response, "connection", None), "sock", None)
+    try:
+        socket = response.connection.sock
+    except AttributeError:  # urllib3 has let go of it already
+        socket = None
     return Peer(_address(socket), seconds, _tls(socket))
 
 
