@@ -19,10 +19,10 @@ Result = TypeVar("Result")
 
 
 class Crew:
-    """At most `size` threads. Reading only: they may be cut off in the middle of what they do."""
+    """At most `size` threads. They may be cut off in the middle of what they do: a write is in doubt then."""
 
     def __init__(self, size: int, name: str) -> None:
-        self._size, self._name = size, name
+        self.size, self._name = size, name
         self._lock = threading.Lock()
         self._hired = 0
         self._jobs: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
@@ -46,7 +46,7 @@ class Crew:
         future: Future[Result] = Future()
         self._jobs.put((future, lambda: work(item)))
         with self._lock:
-            if self._hired < self._size:
+            if self._hired < self.size:
                 self._hired += 1
                 threading.Thread(target=self._run, name=f"{self._name}-{self._hired}", daemon=True).start()
         return future

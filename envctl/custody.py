@@ -35,7 +35,7 @@ def show(name: str, request: Request) -> LedgerReport:
     tree = open_tree(request.settings.root)
     loaded = load_one(tree, name, replace(request, lookup=Lookup.NONE))
     with open_instance(tree, loaded, request) as instance:
-        values = VariableLedgers(instance.send).read_all()
+        values = VariableLedgers(instance).read_all()
         own = inspected(loaded.owner, values.pop(loaded.owner, None))
         others = tuple(inspected(owner, value) for owner, value in sorted(values.items()))
         return LedgerReport(name, instance.described, own, others)
@@ -150,7 +150,7 @@ class _Desk:
 
     def __init__(self, instance: AirflowInstance, loaded: Loaded, request: Request, command: str) -> None:
         """`command` is what others are told while the lock is held."""
-        self._ledgers = VariableLedgers(instance.send)
+        self._ledgers = VariableLedgers(instance)
         self._owner = loaded.owner
         self._lock = lock_of(instance, request.settings, f"envctl {command} {loaded.spec.name}")
 

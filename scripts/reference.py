@@ -82,7 +82,8 @@ environment that does not exist, or for any other key than `AIRFLOW`, is an erro
 
 ## Also honoured
 `NO_COLOR`, `CI=true` and `TERM=dumb` turn colours off; `COLUMNS` gives the width when stdout is no terminal;
-`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` and `SSL_CERT_FILE` work as everywhere.
+`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY` (in lower case too) and `SSL_CERT_FILE` work as
+everywhere.
 """
 
 

@@ -1,13 +1,14 @@
 """What the server says when it refuses: its place and message, never the input that it echoes.
 
 FastAPI's 422 repeats under `input` what was sent, passwords included, and so do the error texts
-inside a bulk answer; so nothing is ever passed on whole.
+inside a bulk answer, and the 400 of Airflow 2; so nothing is ever passed on whole.
 """
 
 from __future__ import annotations
 
 import ast
 import json
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -16,14 +17,22 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 _LONGEST = 300
+_ECHO = re.compile(
+    r".*\s(?P<rule>(?:is|does|has|should|was)\s[^-]*) - '(?P<place>[\w.]+)'",
+    re.DOTALL,
+)
+"""What the validator of Airflow 2 says: a value, what it should be, and where it stands."""
 
 
 def refusal(status: int, body: bytes, secrets: Collection[str]) -> str:
     """Return the server's reason for an answer that is no success, fit to be shown to anyone."""
     try:
-        detail = json.loads(body).get("detail")
+        content = json.loads(body)
+        detail, title = content.get("detail"), content.get("title")
     except (ValueError, AttributeError):
-        detail = None
+        detail = title = None
+    if isinstance(title, str):  # Airflow 2; it may leave either of the two empty
+        detail = _without_echo(detail) if isinstance(detail, str) else title
     return _clean(_of_detail(detail) or _phrase(status), status, secrets)
 
 
@@ -43,6 +52,12 @@ def bulk_status(error: Any) -> int:
     """Return the status in one entry of a bulk answer's `errors`; objects that do not validate have none."""
     status = error.get("status_code") if isinstance(error, dict) else None
     return status if isinstance(status, int) else HTTPStatus.UNPROCESSABLE_ENTITY.value
+
+
+def _without_echo(detail: str) -> str:
+    """Return the words of Airflow 2 without what was sent: `'x' is not of type 'integer' - 'slots'`."""
+    found = _ECHO.fullmatch(detail)
+    return f"{found['place']}: {found['rule']}" if found else detail
 
 
 def _parsed(text: str) -> Any:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envctl.airflow.session import FORBIDDEN, UNAUTHORIZED, V1_ROOT
+from envctl.airflow.session import FORBIDDEN, UNAUTHORIZED
+from envctl.airflow.transport import V1_ROOT
 
 if TYPE_CHECKING:
     from envctl.airflow.session import Session

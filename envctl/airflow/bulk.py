@@ -12,36 +12,32 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from envctl.airflow.answers import bulk_refusal, bulk_status
 from envctl.airflow.chunks import chunks
-from envctl.airflow.journal import keeper
-from envctl.airflow.patience import TOO_MANY_REQUESTS
+from envctl.airflow.journal import bulk_event, keeper, named_in, single_event
+from envctl.airflow.outcomes import (
+    APPLIED,
+    MOVED,
+    SERVER_ERROR,
+    Outcomes,
+    broken,
+    ends_all,
+    failed,
+    is_doubtful,
+    verb_of,
+)
 from envctl.errors import Ambiguous, InstanceError, Locked, RequestFailed
 from envctl.model.change import Action
-from envctl.model.outcome import ChangeOutcome, Outcome
 from envctl.model.request import ApiCall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
+    from envctl.airflow.calls import Calls
     from envctl.airflow.session import Session
     from envctl.kinds.kind import Kind
     from envctl.model.address import Address
     from envctl.model.change import Change
     from envctl.model.event import Sent
     from envctl.model.request import Passenger
-
-_APPLIED = ChangeOutcome(Outcome.APPLIED)
-_SERVER_ERROR = 500
-_IN_DOUBT = (502, 503, 504)
-"""What stands before the server lost patience with it: it may have done what it was asked all the same."""
-_GONE_BAD = (TOO_MANY_REQUESTS, *_IN_DOUBT)
-"""The server, or what stands before it, is in trouble: dividing the request would only add to it."""
-_MOVED = {
-    Action.CREATE: (409, "it exists by now: somebody made it after it was read"),
-    Action.UPDATE: (404, "it was not found: somebody deleted it after it was read"),
-}
-"""How Airflow tells that objects are not as they were read, and what that means."""
-
-Outcomes = dict["Address", ChangeOutcome]
 
 
 class _Told(NamedTuple):
@@ -58,9 +54,10 @@ class BulkWriter:
     Whatever goes out is added to `sent`, each try of it: so it is told from what others do meanwhile.
     """
 
-    def __init__(self, session: Session, sent: list[Sent], ready: Callable[[], None]) -> None:
+    def __init__(self, session: Session, calls: Calls, sent: list[Sent], ready: Callable[[], None]) -> None:
         """`ready` is called before each request, and raises Locked when it must not be sent."""
         self._session = session
+        self._calls = calls
         self._sent = sent
         self._ready = ready
 
@@ -84,15 +81,15 @@ class BulkWriter:
         """Write a single object, of which some fields are left alone."""
         if change.desired is None:
             raise AssertionError("a delete has no fields to mask")
-        call = kind.masked_update(change.desired)
+        call = self._calls.update(kind, change.desired)
         try:
             self._request(kind, call, change.address)
         except InstanceError as error:
-            yield {change.address: _broken(error)}
-            if _ends_all(error):
+            yield {change.address: broken(error)}
+            if ends_all(error):
                 raise
         else:
-            yield {change.address: _APPLIED}
+            yield {change.address: APPLIED}
 
     def _divide(
         self,
@@ -109,11 +106,11 @@ class BulkWriter:
         try:
             told = self._send(kind, chunk, part=part, passenger=passenger)
         except InstanceError as error:
-            if _ends_all(error):
-                yield {change.address: _broken(error) for change in chunk}
+            if ends_all(error):
+                yield {change.address: broken(error) for change in chunk}
                 raise
             told = _Told(frozenset(), error.message, getattr(error, "status", None))
-        if told.status == _MOVED.get(_verb(chunk), (0, ""))[0] and len(chunk) > 1:
+        if told.status == MOVED.get(_verb(chunk), (0, ""))[0] and len(chunk) > 1:
             yield from self._around(kind, chunk)
         else:
             yield from self._rest(kind, chunk, told)
@@ -121,27 +118,27 @@ class BulkWriter:
     def _around(self, kind: Kind, chunk: tuple[Change, ...]) -> Iterator[Outcomes]:
         """Write what is as it was read; what somebody made or deleted since is left and has failed."""
         try:
-            call = _bulk_call(kind, chunk, moved="skip", hurried=True)
+            call = self._call(kind, chunk, moved="skip", hurried=True)
             told = _told(self._request(kind, call), chunk, self._session.secrets)
         except InstanceError as error:
-            if _ends_all(error):
-                yield {change.address: _broken(error) for change in chunk}
+            if ends_all(error):
+                yield {change.address: broken(error) for change in chunk}
                 raise
             told = _Told(frozenset(), error.message)
         if told.error:
             yield from self._rest(kind, chunk, told)
             return
-        failed = _failed(_MOVED[_verb(chunk)][1])
-        yield {change.address: _APPLIED if change.address.id in told.done else failed for change in chunk}
+        left = failed(MOVED[_verb(chunk)][1])
+        yield {change.address: APPLIED if change.address.id in told.done else left for change in chunk}
 
     def _rest(self, kind: Kind, chunk: tuple[Change, ...], told: _Told) -> Iterator[Outcomes]:
         """Tell what was done of a chunk, and divide what was not."""
-        done = {change.address: _APPLIED for change in chunk if change.address.id in told.done}
+        done = {change.address: APPLIED for change in chunk if change.address.id in told.done}
         if done:
             yield done
         rest = tuple(change for change in chunk if change.address.id not in told.done)
         if len(rest) == 1:
-            yield {rest[0].address: _failed(told.error or "the server did not say that it wrote this")}
+            yield {rest[0].address: failed(told.error or "the server did not say that it wrote this")}
         elif rest:
             middle = len(rest) // 2
             yield from self._divide(kind, rest[:middle], part=True)
@@ -152,24 +149,24 @@ class BulkWriter:
     ) -> _Told:
         """Send a chunk, again where that may help; a part that meets a 500 has found a culprit in it."""
         further = passenger.action(kind.name, chunk) if passenger else None
-        call = _bulk_call(kind, chunk, hurried=part, further=further)
+        call = self._call(kind, chunk, hurried=part, further=further)
         try:
             answer = self._request(kind, call)
         except InstanceError as error:
-            may_pass = not part and isinstance(error, RequestFailed) and error.status == _SERVER_ERROR
-            if call.repeatable or not (may_pass or _is_doubtful(error)):
+            may_pass = not part and isinstance(error, RequestFailed) and error.status == SERVER_ERROR
+            if call.repeatable or not (may_pass or is_doubtful(error)):
                 raise
             # What was created was not there before, so it is now ours or not there yet: writing it over
             # is safe to repeat, and ends the doubt.
             try:
-                call = _bulk_call(kind, chunk, moved="overwrite", further=further)
+                call = self._call(kind, chunk, moved="overwrite", further=further)
                 answer = self._request(kind, call)
             except Locked as lost:
-                if _is_doubtful(error):
+                if is_doubtful(error):
                     raise Ambiguous(f"{error.message}; {lost.message}", hint=lost.hint) from None
                 raise
             except InstanceError as again:
-                if _is_doubtful(error) and _ends_all(again):
+                if is_doubtful(error) and ends_all(again):
                     # What broke first says what happened; the second try only says that it lasts.
                     raise Ambiguous(error.message, hint=again.hint) from None
                 raise
@@ -180,34 +177,38 @@ class BulkWriter:
     def _request(self, kind: Kind, call: ApiCall, single: Address | None = None) -> Any:
         """Make a request: a bulk one, or the update of a single object."""
         self._ready()
-        kept = keeper(self._sent, kind, call, single)
+        name = bulk_event(kind) if single is None else single_event(kind, call.method)
+        kept = keeper(self._sent, name, named_in(kind, call) if single is None else [single])
         return self._session.request(call, f"write {kind.section}", kept)
 
+    def _call(
+        self,
+        kind: Kind,
+        chunk: tuple[Change, ...],
+        *,
+        moved: str = "fail",
+        hurried: bool = False,
+        further: dict[str, Any] | None = None,
+    ) -> ApiCall:
+        """Return the request that carries out a chunk; all its changes are of one verb.
 
-def _bulk_call(
-    kind: Kind,
-    chunk: tuple[Change, ...],
-    *,
-    moved: str = "fail",
-    hurried: bool = False,
-    further: dict[str, Any] | None = None,
-) -> ApiCall:
-    """Return the request that carries out a chunk; all its changes are of one verb.
-
-    `moved` says what is to become of objects that exist although they are to be created, or do not
-    although they are to be updated; `hurried` that the request is not to be sent again by itself.
-    """
-    action: dict[str, Any]
-    if chunk[0].action is Action.DELETE:
-        ids = [change.address.id for change in chunk]
-        action = {"action": "delete", "entities": ids, "action_on_non_existence": "skip"}
-    else:
-        bodies = [kind.create_body(change.desired) for change in chunk if change.desired]
-        policy = "action_on_existence" if _verb(chunk) is Action.CREATE else "action_on_non_existence"
-        action = {"action": _verb(chunk).value, "entities": bodies, policy: moved}
-    repeatable = not hurried and action.get("action_on_existence") != "fail"
-    actions = [action, further] if further else [action]
-    return ApiCall("PATCH", kind.endpoint.path, body={"actions": actions}, repeatable=repeatable)
+        `moved` says what is to become of objects that exist although they are to be created, or do not
+        although they are to be updated; `hurried` that the request is not to be sent again by itself.
+        """
+        action: dict[str, Any]
+        if chunk[0].action is Action.DELETE:
+            ids = [change.address.id for change in chunk]
+            action = {"action": "delete", "entities": ids, "action_on_non_existence": "skip"}
+        else:
+            bodies = [self._calls.body(kind, change.desired) for change in chunk if change.desired]
+            policy = "action_on_existence" if _verb(chunk) is Action.CREATE else "action_on_non_existence"
+            action = {"action": _verb(chunk).value, "entities": bodies, policy: moved}
+        repeatable = not hurried and action.get("action_on_existence") != "fail"
+        actions = [action, further] if further else [action]
+        endpoint = kind.endpoint
+        return ApiCall(
+            "PATCH", endpoint.path, body={"actions": actions}, repeatable=repeatable, base=endpoint.base
+        )
 
 
 def _told(answer: Any, chunk: tuple[Change, ...], secrets: Collection[str]) -> _Told:
@@ -224,31 +225,10 @@ def _told(answer: Any, chunk: tuple[Change, ...], secrets: Collection[str]) -> _
 
 
 def _verb(chunk: tuple[Change, ...]) -> Action:
-    """Return what a chunk is to Airflow: it knows no rewriting."""
-    return Action.UPDATE if chunk[0].action is Action.REWRITE else chunk[0].action
+    """Return what the changes of a chunk are to Airflow: all the same."""
+    return verb_of(chunk[0])
 
 
 def _is_masked_update(kind: Kind, change: Change) -> bool:
     writes = change.action in (Action.UPDATE, Action.REWRITE)
     return writes and change.desired is not None and kind.needs_mask(change.desired)
-
-
-def _ends_all(error: InstanceError) -> bool:
-    """Tell whether there is no use in sending anything else; otherwise the objects are at fault."""
-    return not isinstance(error, RequestFailed) or error.status in _GONE_BAD
-
-
-def _is_doubtful(error: InstanceError) -> bool:
-    """Tell whether the write may have been carried out all the same."""
-    return isinstance(error, Ambiguous) or (isinstance(error, RequestFailed) and error.status in _IN_DOUBT)
-
-
-def _broken(error: InstanceError) -> ChangeOutcome:
-    if not _is_doubtful(error):
-        return _failed(error.message)
-    why = f"{error.message}; it may have been written all the same"
-    return ChangeOutcome(Outcome.FAILED, why, in_doubt=True)
-
-
-def _failed(error: str | None) -> ChangeOutcome:
-    return ChangeOutcome(Outcome.FAILED, error)

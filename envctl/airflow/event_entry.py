@@ -1,10 +1,10 @@
 """Which objects one entry of the event log speaks of.
 
-Airflow has no list of this. A route logs under the name of the function behind it, with the body if
-there is one, else with path and query (`action_logging` in airflow/api_fastapi/logging/decorators.py). A
-command of the server's own command line logs under `cli_` and its function, with all of its arguments
-(airflow/utils/cli.py). Whatever cannot be told is said of the whole kind: a body without an id, an
-id that is masked because it holds the text of some connection's password, an import.
+Airflow has no list of this. What requests are logged as differs between Airflow 2 and Airflow 3
+(`envctl.airflow.v1.events`, `envctl.airflow.v2.events`). A command of the server's own command line logs
+under `cli_` and its function, with all of its arguments (airflow/utils/cli.py), in both. Whatever cannot be
+told is said of the whole kind: a body without an id, an id that is masked because it holds the text of some
+connection's password, an import.
 
 What an entry carries besides ids may be secret: `variables set` logs the value in clear.
 """
@@ -16,23 +16,34 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from envctl.model.address import Address
 from envctl.model.event import Event
 from envctl.model.value import MASK_TEXT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from envctl.kinds.kind import Kind
 
 Told: TypeAlias = "Iterator[Any]"
 """Ids, and anything else for an object that was touched but cannot be told."""
 IdFinder: TypeAlias = "Callable[[Mapping[str, Any]], Told]"
-Sources: TypeAlias = "dict[str, tuple[Kind, IdFinder]]"
+Sources: TypeAlias = "dict[str, Source]"
 
 _COMMAND = "cli_"
+
+
+class Source(NamedTuple):
+    """A name in the log: the kind it speaks of, how to find the ids, and what such a write is called.
+
+    That is `Sent.name`: the same for both APIs.
+    """
+
+    kind: Kind
+    ids: IdFinder
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,41 +66,32 @@ def entry_of(item: Mapping[str, Any]) -> Entry:
     return Entry(item["event_log_id"], time.astimezone(UTC), str(item["event"]), str(owner), str(extra))
 
 
-def sources(kinds: Sequence[Kind]) -> Sources:
-    """Return the names under which Airflow logs writes to the kinds, each with how to find the ids."""
-    return {name: (kind, ids) for kind in kinds for name, ids in _sources(kind)}
-
-
 def event_of(entry: Entry, known: Sources) -> Event | None:
     """Return what an entry says, or None when it speaks of no object of the kinds."""
     if entry.event not in known:
         return None
-    kind, ids = known[entry.event]
+    kind, ids, name = known[entry.event]
     told = list(ids(_content(entry.extra)))
     if not told:
         return None
     addresses = frozenset(Address(kind.name, one) for one in told if _is_id(one))
     whole = frozenset() if all(map(_is_id, told)) else frozenset({kind.name})
     actor = f"{entry.owner} (command line)" if entry.event.startswith(_COMMAND) else entry.owner
-    return Event(entry.id, entry.time, actor, addresses, whole, entry.event)
+    return Event(entry.id, entry.time, actor, addresses, whole, name)
 
 
-def _sources(kind: Kind) -> Iterator[tuple[str, IdFinder]]:
+def keys_of(kind: Kind) -> tuple[str, str]:
+    """Return what the id of an object is called in a body, and in the path of a request."""
     in_body = kind.endpoint.id_key
-    in_path = in_body if in_body.startswith(f"{kind.name}_") else f"{kind.name}_{in_body}"
-    yield f"post_{kind.name}", partial(_fields, (in_body,))
-    yield kind.patch_event, partial(_fields, (in_body, in_path))
-    # A body would hide the path, and may name anything: Airflow does not read it.
-    yield f"delete_{kind.name}", partial(_fields, (in_path,))
-    # A test may be asked to save what it tested.
-    yield f"enqueue_{kind.name}_test", partial(_fields, (in_body,))
-    yield kind.bulk_event, partial(_entities, in_body)
-    yield f"create_default_{kind.section}", _untold
-    # Functions of the command line are named after the kind or after the section.
+    return in_body, in_body if in_body.startswith(f"{kind.name}_") else f"{kind.name}_{in_body}"
+
+
+def commands(kind: Kind) -> Iterator[tuple[str, IdFinder]]:
+    """Yield what the server's own command line logs; functions are named after kind or section."""
     for name in (kind.name, kind.section):
         for verb in ("set", "add", "delete"):
             yield f"{_COMMAND}{name}_{verb}", partial(_argument, kind.section)
-        yield f"{_COMMAND}{name}_import", _untold
+        yield f"{_COMMAND}{name}_import", untold
 
 
 def _content(extra: str) -> Mapping[str, Any]:
@@ -104,21 +106,18 @@ def _is_id(told: Any) -> bool:
     return isinstance(told, str) and told != "" and MASK_TEXT not in told
 
 
-def _untold(_: Mapping[str, Any]) -> Told:
+def untold(_: Mapping[str, Any]) -> Told:
+    """Tell that any object of the kind may have been touched."""
     yield None
 
 
-def _fields(names: tuple[str, ...], content: Mapping[str, Any]) -> Told:
-    yield from [content[name] for name in names if name in content] or [None]
+def fields(*names: str) -> IdFinder:
+    """Return what finds the ids under these names; without any, any object may have been touched."""
 
+    def find(content: Mapping[str, Any]) -> Told:
+        yield from [content[name] for name in names if name in content] or [None]
 
-def _entities(id_key: str, content: Mapping[str, Any]) -> Told:
-    """Yield the ids of a bulk request, whose entities are bodies, or plain ids to delete."""
-    actions = content.get("actions")
-    for action in actions if isinstance(actions, list) else [None]:
-        entities = action.get("entities") if isinstance(action, dict) else None
-        for entity in entities if isinstance(entities, list) else [None]:
-            yield entity.get(id_key) if isinstance(entity, dict) else entity
+    return find
 
 
 def _argument(section: str, content: Mapping[str, Any]) -> Told:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from envctl.airflow.event_entry import entry_of, event_of, sources
+from envctl.airflow.event_entry import entry_of, event_of
 from envctl.errors import WrongServer
 from envctl.model.event import Event, Seen, Witness
 from envctl.model.request import ApiCall
@@ -19,6 +19,7 @@ from envctl.model.request import ApiCall
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from envctl.airflow.api import EventNames, Query
     from envctl.airflow.event_entry import Entry
     from envctl.airflow.session import Session
     from envctl.kinds.kind import Kind
@@ -34,7 +35,7 @@ _INSTANT = timedelta(microseconds=1)
 """As exact as the log is; `after` and `before` both exclude the time that they are given."""
 
 
-def read_events(session: Session, kinds: Sequence[Kind], since: Seen | None) -> Witness:
+def read_events(session: Session, names: EventNames, kinds: Sequence[Kind], since: Seen | None) -> Witness:
     """Return what was written to the kinds after `since`, objects of envctl's own included.
 
     Without `since` nothing but the newest entry is asked for. Raises Forbidden when the login may not read
@@ -45,16 +46,17 @@ def read_events(session: Session, kinds: Sequence[Kind], since: Seen | None) -> 
     if since is None or newest is None or newest == since:
         return Witness((), newest, complete=since is None or newest == since)
     reaches_back = _is_there(session, since)
-    events, to_the_end = _events(session, kinds, since, newest, by_id=reaches_back)
+    events, to_the_end = _events(session, names, kinds, since, newest, by_id=reaches_back)
     return Witness(events, newest, complete=reaches_back and to_the_end)
 
 
-def latest_events(session: Session, kinds: Sequence[Kind]) -> tuple[Event, ...]:
-    """Return the latest writes to the kinds, newest first, a page of them. Raises as `read_events` does."""
-    known = sources(kinds)
+def latest_events(session: Session, names: EventNames, kinds: Sequence[Kind]) -> tuple[Event, ...]:
+    """Return the latest writes to the kinds, newest first, some pages of them. Raises as `read_events`."""
+    known = names.sources(kinds)
     query = (("limit", str(PAGE)), ("order_by", "-event_log_id"))
-    entries, _ = _page(session, (*query, *(("included_events", name) for name in known)))
-    return tuple(event for entry in entries if (event := event_of(entry, known)))
+    found = [entry for only in names.only(known) for entry in _page(session, (*query, *only))[0]]
+    latest = sorted(found, key=lambda entry: entry.id, reverse=True)
+    return tuple(event for entry in latest if (event := event_of(entry, known)))
 
 
 def page_size(session: Session) -> int | None:
@@ -70,7 +72,7 @@ def oldest_entry(session: Session) -> Seen | None:
 
 
 def _newest(session: Session, since: Seen | None) -> Seen | None:
-    newest_first = (("limit", "1"), ("order_by", "-id"))
+    newest_first = (("limit", "1"), ("order_by", "-event_log_id"))
     entries: list[Entry] = []
     if since is not None:
         # The server counts all that a query finds: without a time, every entry there is.
@@ -92,32 +94,41 @@ def _is_there(session: Session, since: Seen) -> bool:
 
 
 def _events(
-    session: Session, kinds: Sequence[Kind], since: Seen, newest: Seen, *, by_id: bool
+    session: Session, names: EventNames, kinds: Sequence[Kind], since: Seen, newest: Seen, *, by_id: bool
 ) -> tuple[tuple[Event, ...], bool]:
     """Return the events between two entries, newest first, and whether they are all that there are.
 
     `by_id` False takes those of a log whose ids cannot be held against that of `since`, by their time.
     """
-    known = sources(kinds)
-    window = (
-        ("limit", str(PAGE)),
-        ("order_by", "-id"),
-        ("after", (since.time - _MARGIN).isoformat()),
-        *(("included_events", name) for name in known),
-    )
+    known = names.sources(kinds)
     found: dict[int, Event] = {}
-    offset = 0
-    for _ in range(MOST_PAGES):
-        entries, total = _page(session, (*window, ("offset", str(offset))))
+    complete = True
+    for query in names.only(known):
+        entries, to_the_end = _entries(session, query, since, by_id=by_id)
+        complete &= to_the_end
         for entry in entries:
             is_later = entry.id > since.id if by_id else entry.time > since.time
             event = event_of(entry, known) if is_later and entry.id <= newest.id else None
             if event:
                 found[entry.id] = event
-        offset += len(entries)
-        if not entries or offset >= total or (by_id and entries[-1].id <= since.id):
-            return tuple(found.values()), True
-    return tuple(found.values()), False
+    return tuple(found[number] for number in sorted(found, reverse=True)), complete
+
+
+def _entries(session: Session, query: Query, since: Seen, *, by_id: bool) -> tuple[list[Entry], bool]:
+    """Return what a query finds after an entry, some older ones too, and whether that is all there is."""
+    window = (
+        ("limit", str(PAGE)),
+        ("order_by", "-event_log_id"),
+        ("after", (since.time - _MARGIN).isoformat()),
+        *query,
+    )
+    found: list[Entry] = []
+    for _ in range(MOST_PAGES):
+        entries, total = _page(session, (*window, ("offset", str(len(found)))))
+        found += entries
+        if not entries or len(found) >= total or (by_id and entries[-1].id <= since.id):
+            return found, True
+    return found, False
 
 
 def _page(session: Session, query: tuple[tuple[str, str], ...]) -> tuple[list[Entry], int]:

@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from envctl.airflow.auth_manager import auth_manager
-from envctl.airflow.bulk import BulkWriter
 from envctl.airflow.event_log import latest_events, oldest_entry, page_size, read_events
-from envctl.airflow.pages import read_all
 from envctl.airflow.session import Session
+from envctl.airflow.v1.api import OldApi
+from envctl.airflow.v2.api import NewApi
 from envctl.airflow.version import greeted
 from envctl.crew import Crew
 from envctl.errors import Forbidden, InstanceError, NotOffered, WrongServer
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from envctl.airflow.api import Api, Hands
     from envctl.airflow.settings import InstanceSettings
     from envctl.kinds.kind import Kind
     from envctl.model.event import Event, Seen, Sent, Witness
@@ -40,11 +41,16 @@ class AirflowInstance:
         self._session = Session(settings)
         greeting = greeted(self._session)
         self.described = Instance(settings.url, greeting.version)
+        self.warnings = greeting.warnings
+        self._version = greeting.minor
+        self._api: Api = OldApi(greeting.minor) if greeting.old else NewApi(greeting.minor)
+        self._session.root = self._api.root
         self._opened = greeting.time
         self._since = time.monotonic()
         # Pages and lists have crews of their own: a list that waits for its pages holds no page's thread.
         self._lists = Crew(_LISTS_AT_ONCE, "list")
         self._pages = Crew(settings.wire.concurrency, "page")
+        self._hands = Crew(settings.wire.concurrency, "write")
 
     def __enter__(self) -> Self:
         return self
@@ -52,6 +58,7 @@ class AirflowInstance:
     def __exit__(self, *_: object) -> None:
         self._lists.dismiss()
         self._pages.dismiss()
+        self._hands.dismiss()
 
     def read(self, kinds: Sequence[Kind]) -> Reading:
         """Return every live object of the kinds, whatever its place in spec or scope; envctl's own apart.
@@ -65,7 +72,7 @@ class AirflowInstance:
             for kind, found in zip(kinds, lists, strict=True)
             if isinstance(found, InstanceError)
         }
-        reading = Reading({}, {}, unread=unread)
+        reading = Reading({}, {}, unread=unread, old=self.old, version=self._version)
         for kind, items in zip(kinds, lists, strict=True):
             if isinstance(items, InstanceError):
                 continue
@@ -78,13 +85,13 @@ class AirflowInstance:
     def _list(self, kind: Kind) -> dict[str, dict[str, Any]] | InstanceError:
         """Return the items of a kind, or why they cannot be had although all else may."""
         try:
-            return read_all(self._session, kind.endpoint, self._pages)
+            return self._api.items(self._session, kind.endpoint, self._pages)
         except (Forbidden, NotOffered) as error:
             return error
 
     def events(self, kinds: Sequence[Kind], since: Seen | None) -> Witness:
         """Return what the instance's log says of the kinds after `since`; see `read_events`."""
-        return read_events(self._session, kinds, since)
+        return read_events(self._session, self._api.names, kinds, since)
 
     def page_size(self) -> int | None:
         """Return how many items a page holds, None when the event log is too short to tell."""
@@ -92,7 +99,7 @@ class AirflowInstance:
 
     def latest_events(self, kinds: Sequence[Kind]) -> tuple[Event, ...]:
         """Return the latest writes to the kinds, newest first; see `latest_events` of the event log."""
-        return latest_events(self._session, kinds)
+        return latest_events(self._session, self._api.names, kinds)
 
     def oldest_event(self) -> Seen | None:
         """Return the entry with which the log begins, None when it is empty. Raises InstanceError."""
@@ -119,9 +126,14 @@ class AirflowInstance:
         """Return the time by the server's clock, as it was when the instance was opened and went on since."""
         return self._opened + timedelta(seconds=time.monotonic() - self._since)
 
+    @property
+    def old(self) -> bool:
+        """Whether it is an Airflow 2, with API v1."""
+        return self._api.old
+
     def _fields(self, kind: Kind, item: dict[str, Any]) -> Mapping[str, Value]:
         try:
-            return kind.read(item)
+            return self._api.fields(kind, item)
         except (KeyError, TypeError, ValueError) as error:
             why = f"it lacks {error}" if isinstance(error, KeyError) else "a field is mistyped"
             raise WrongServer(
@@ -129,9 +141,9 @@ class AirflowInstance:
                 hint=f"is Airflow {self.described.airflow_version} newer than this envctl?",
             ) from None
 
-    def writer(self, sent: list[Sent], ready: Callable[[], None]) -> BulkWriter:
+    def writer(self, sent: list[Sent], ready: Callable[[], None]) -> Hands:
         """Return the hands that carry out the steps of a plan.
 
         What they send is added to `sent`; `ready` goes before each request and may raise Locked.
         """
-        return BulkWriter(self._session, sent, ready)
+        return self._api.writer(self._session, self._hands, sent, ready)

@@ -7,21 +7,25 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from envctl.airflow.http_transport import HttpTransport
 from envctl.airflow.official_client import official
 from envctl.airflow.peer import Peer
-from envctl.airflow.transport import Transport
+from envctl.airflow.roads import road_to
 from envctl.model.request import ApiCall
 
 if TYPE_CHECKING:
     from envctl.airflow.settings import InstanceSettings
 
 
-def met(settings: InstanceSettings) -> Peer:
+def met(settings: InstanceSettings) -> Peer | None:
     """Send one request without a login, once, and return who answered, whatever it was.
 
-    Raises Unreachable, and TlsFailed where the connection is there and TLS is not.
+    None where somebody else makes the requests in our place, as AWS does for MWAA. Raises Unreachable, and
+    TlsFailed where the connection is there and TLS is not.
     """
-    transport = Transport(replace(settings, wire=replace(settings.wire, retries=0)))
+    transport, _ = road_to(replace(settings, wire=replace(settings.wire, retries=0)))
+    if not isinstance(transport, HttpTransport):
+        return None
     transport.send(ApiCall("GET", "/version"), {})
     return transport.peer or Peer("", 0.0, None)
 

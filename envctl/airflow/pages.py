@@ -28,9 +28,6 @@ def read_all(session: Session, endpoint: Endpoint, crew: Crew) -> dict[str, dict
     the list is read again until every page tells the same count and that many objects were found.
     Raises RequestFailed when that never happens.
     """
-    if not endpoint.paged:
-        items, _ = _page(session, endpoint)
-        return {str(item[endpoint.id_key]): item for item in items}
     for attempt in range(1, _READS + 1):
         items, totals = _read_once(session, endpoint, crew)
         found = {str(item[endpoint.id_key]): item for item in items}
@@ -46,6 +43,9 @@ def read_all(session: Session, endpoint: Endpoint, crew: Crew) -> dict[str, dict
 
 def _read_once(session: Session, endpoint: Endpoint, crew: Crew) -> tuple[list[dict[str, Any]], set[int]]:
     """Return the items of all pages, and the counts of the whole that the pages told."""
+    if not endpoint.paged:
+        whole = _answered(session, endpoint, ())
+        return whole[0], {len(whole[0])}
     first, total = _page(session, endpoint, 0)
     size = len(first)
     if size >= total or size == 0:
@@ -59,18 +59,30 @@ def _read_once(session: Session, endpoint: Endpoint, crew: Crew) -> tuple[list[d
 
 
 def _page(
-    session: Session, endpoint: Endpoint, offset: int | None = None, limit: int = PAGE_LIMIT
+    session: Session, endpoint: Endpoint, offset: int, limit: int = PAGE_LIMIT
 ) -> tuple[list[Any], int]:
-    """Return the items of a page, and how many the whole list has; without an offset the list as it comes."""
-    query = () if offset is None else (("limit", str(limit)), ("offset", str(offset)))
+    items, total = _answered(session, endpoint, (("limit", str(limit)), ("offset", str(offset))))
+    if total is None:
+        raise _no_list(session, endpoint)
+    return items, total
+
+
+def _answered(
+    session: Session, endpoint: Endpoint, query: tuple[tuple[str, str], ...]
+) -> tuple[list[Any], int | None]:
+    """Return the items of an answer, and how many there are altogether where it tells."""
     answer = _answer(session, endpoint, query)
     try:
         items = list(answer[endpoint.list_key])
         if all(isinstance(item[endpoint.id_key], str) for item in items):
-            return items, len(items) if offset is None else int(answer["total_entries"])
+            return items, int(answer["total_entries"]) if "total_entries" in answer else None
     except (KeyError, TypeError, ValueError):
         pass
-    raise WrongServer(
+    raise _no_list(session, endpoint)
+
+
+def _no_list(session: Session, endpoint: Endpoint) -> WrongServer:
+    return WrongServer(
         f"{session.place} answers GET {endpoint.path} with JSON that is no list of {endpoint.list_key}",
         hint="check airflow.url",
     )

@@ -1,29 +1,30 @@
-"""Requests that are logged in: a token is fetched once, and again when it expires in the middle."""
+"""Requests that are logged in, with another login when the first one expires in the middle."""
 
 from __future__ import annotations
 
 import logging
 from threading import Lock
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from envctl.airflow.answers import refusal
-from envctl.airflow.claims import claims_of
-from envctl.airflow.patience import PASSING, TOO_MANY_REQUESTS
-from envctl.airflow.transport import Answer, Transport
-from envctl.body import reveal, secret_texts
-from envctl.errors import Ambiguous, Forbidden, LoginRefused, RequestFailed, WrongServer
+from envctl.airflow.failures import kind_of, request_failed
+from envctl.airflow.logins.jwt import claims_of
+from envctl.airflow.logins.way import token_in
+from envctl.airflow.roads import road_to
+from envctl.airflow.transport import V2_ROOT
+from envctl.body import secret_texts
+from envctl.errors import Ambiguous, Forbidden, WrongServer
 from envctl.model.request import ApiCall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from envctl.airflow.settings import InstanceSettings, Login
+    from envctl.airflow.settings import InstanceSettings
+    from envctl.airflow.transport import Answer
+    from envctl.errors import RequestFailed
 
 _log = logging.getLogger(__name__)
 
-V1_ROOT, V2_ROOT = "/api/v1", "/api/v2"
-"""Where the REST APIs of Airflow 2 and of Airflow 3 stand."""
 UNAUTHORIZED = 401
 FORBIDDEN = 403
 NOT_FOUND = 404
@@ -38,27 +39,35 @@ class Session:
     """Requests to one instance with the login of the environment. Safe to use from several threads."""
 
     def __init__(self, settings: InstanceSettings) -> None:
-        self._transport = Transport(settings)
-        self._login = settings.login
+        """Choose the road to the instance. Raises what `road_to` raises."""
+        self._transport, self._way = road_to(settings)
         self._lock = Lock()
-        self._token: str | None = None
         self.root = V2_ROOT
         """What requests stand below; another one once the server has told its version."""
-        self._sent: frozenset[str] = frozenset(secret_texts([settings.login.password, settings.login.token]))
-        self.place = urlsplit(settings.url).netloc
+        self._sent: frozenset[str] = self._transport.secrets
+        self.place = self._transport.place
 
     @property
     def secrets(self) -> frozenset[str]:
         """All secret texts that were ever sent: no word of the server that repeats one is passed on."""
-        return self._sent | {self._token} if self._token else self._sent
+        return self._sent | self._way.secrets
 
     def anonymous(self, path: str, prefix: str = V2_ROOT) -> Answer:
-        """Send a GET without any login and return whatever comes back."""
-        return self._transport.send(ApiCall("GET", path), {}, prefix)
+        """Send a GET without any login and return whatever comes back.
+
+        A gateway that stands before Airflow, and lets nobody through without one, is shown the login,
+        unless only Airflow itself could give that. Raises what `Way.headers` and `Transport.send` raise.
+        """
+        call = ApiCall("GET", path)
+        answer = self._transport.send(call, {}, prefix)
+        if self._way.needs_airflow or not _is_kept_out(answer):
+            return answer
+        headers = self._way.headers()
+        return self._transport.send(call, headers, prefix) if headers else answer
 
     def claims(self) -> Mapping[str, Any]:
         """Return what the login's token says of itself, nothing where it has none that says anything."""
-        return claims_of(self._current_token() or "")
+        return claims_of(token_in(self._way.headers()))
 
     def request(self, call: ApiCall, purpose: str, sent: Callable[[int], None] = _unheard) -> Any:
         """Send a request and return the JSON of the answer.
@@ -71,16 +80,16 @@ class Session:
         if texts:
             with self._lock:
                 self._sent |= texts
-        token = self._current_token()
-        answer = self._sent_once(call, token, sent)
-        if _is_stale(answer) and self._login.method == "password":
-            _log.info("%s: the token is no longer accepted; logging in again", self.place)
-            answer = self._sent_once(call, self._fresh_token(token), sent)
+        headers = self._way.headers()
+        answer = self._sent_once(call, headers, sent)
+        if _is_stale(answer) and (others := self._way.renew(headers)) is not None:
+            _log.info("%s: the login is no longer accepted; trying with another", self.place)
+            answer = self._sent_once(call, others, sent)
         return self._checked(answer, call, purpose)
 
-    def _sent_once(self, call: ApiCall, token: str | None, sent: Callable[[int], None]) -> Answer:
+    def _sent_once(self, call: ApiCall, headers: Mapping[str, str], sent: Callable[[int], None]) -> Answer:
         try:
-            answer = self._transport.send(call, _header(token), self.root if call.base is None else call.base)
+            answer = self._transport.send(call, headers, self.root if call.base is None else call.base)
         except Ambiguous:
             sent(1)
             raise
@@ -93,88 +102,33 @@ class Session:
             content = answer.json() if answer.body else {}
             if content is None:
                 raise WrongServer(
-                    f"{self.place} answers {call.method} {call.path} with {_kind_of(answer)}, not with JSON",
+                    f"{self.place} answers {call.method} {call.path} with {kind_of(answer)}, not with JSON",
                     hint="check airflow.url: it is the address of the instance without /api/v2",
                 )
             return content
         reason = refusal(answer.status, answer.body, self.secrets)
         if _is_stale(answer):
-            raise LoginRefused(
-                f"{self.place} refuses the login of method {self._login.method}: {reason}",
-                hint="check airflow.auth of the environment: the token may have expired",
-            )
+            raise self._way.refused(self.place, reason)
         if answer.status == FORBIDDEN:
             raise Forbidden(
-                f"the login may not {purpose} on {self.place}: {reason}", hint=_right_hint(purpose)
+                f"the login may not {purpose} on {self.place}: {reason}",
+                hint=f"give the login's role the right to {purpose}{self._way.doubt}",
             )
         if answer.status in REDIRECTS:
             raise self.redirected(answer)
         raise self.failed(answer, reason)
 
     def redirected(self, answer: Answer) -> WrongServer:
-        """Return the error for an answer that sends envctl somewhere else."""
+        """Return the error for an answer that sends envctl elsewhere; its query may hold a ticket."""
+        there = answer.headers.get("location", "elsewhere").partition("?")[0]
         return WrongServer(
-            f"{self.place} redirects to {answer.headers.get('location', 'elsewhere')}",
+            f"{self.place} redirects to {there}",
             hint="put that address into airflow.url",
         )
 
     def failed(self, answer: Answer, reason: str) -> RequestFailed:
         """Return the error for an answer that is no success, and of which nothing better is known."""
-        hint = None
-        if answer.status == TOO_MANY_REQUESTS:
-            hint = "it asks to be left alone for a while: try again later"
-        elif answer.status in PASSING:
-            hint = "the log of Airflow's API server says why, or that of the proxy before it; then try again"
-        return RequestFailed(
-            f"{self.place} answers {answer.status}: {reason}", status=answer.status, hint=hint
-        )
-
-    def _current_token(self) -> str | None:
-        if self._login.method == "none":
-            return None
-        if self._login.method == "token":
-            return str(reveal(self._login.token))
-        with self._lock:
-            if self._token is None:
-                self._token = self._fetch_token(self._login)
-            return self._token
-
-    def _fresh_token(self, refused: str | None) -> str:
-        """Return a token that is not the refused one; of several threads one fetches it."""
-        with self._lock:
-            if self._token is None or self._token == refused:
-                self._token = self._fetch_token(self._login)
-            return self._token
-
-    def _fetch_token(self, login: Login) -> str:
-        body = {"username": login.username, "password": login.password}
-        call = ApiCall("POST", "/auth/token", body=body)
-        answer = self._transport.send(call, {}, prefix="")
-        content = answer.json()
-        token = content.get("access_token") if isinstance(content, dict) else None
-        if answer.ok and isinstance(token, str):
-            return token
-        reason = refusal(answer.status, answer.body, self.secrets)
-        if answer.status in PASSING:
-            raise self.failed(answer, reason)
-        if answer.status == NOT_FOUND:
-            raise WrongServer(
-                f"{self.place} has no /auth/token: its auth manager takes no user and password over the API",
-                hint="give envctl a token: auth: {method: token, token: '${NAME}'}",
-            )
-        if answer.is_page or answer.ok:
-            raise WrongServer(
-                f"{self.place} answers the login with {_kind_of(answer)}, not with a token",
-                hint="check airflow.url: it is the address of the instance without /api/v2",
-            )
-        raise LoginRefused(
-            f"{self.place} refuses the login of user {login.username}: {reason} ({answer.status})",
-            hint="check username and password under airflow.auth of the environment",
-        )
-
-
-def _header(token: str | None) -> Mapping[str, str]:
-    return {} if token is None else {"Authorization": f"Bearer {token}"}
+        return request_failed(self.place, answer, reason)
 
 
 def _is_stale(answer: Answer) -> bool:
@@ -188,9 +142,5 @@ def _is_stale(answer: Answer) -> bool:
     )
 
 
-def _kind_of(answer: Answer) -> str:
-    return "a web page" if answer.is_page else "something else"
-
-
-def _right_hint(purpose: str) -> str:
-    return f"give the login's role the right to {purpose}"
+def _is_kept_out(answer: Answer) -> bool:
+    return answer.status in (UNAUTHORIZED, FORBIDDEN) or answer.status in REDIRECTS

@@ -192,5 +192,5 @@ def _show(run: Run, report: ApplyReport) -> int:
             run.warn(report.plan.diagnostics)
             _show_plan(run, report.plan)
         run.lines(outcome_text(report))
-    finished = report.interrupted is None and report.converged and not report.plan.is_partial
+    finished = report.interrupted is None and report.converged
     return ExitCode.OK if finished else ExitCode.NOT_CONVERGED

@@ -42,6 +42,14 @@ def up(
     port: Annotated[
         int | None, typer.Option("--port", min=1, max=65535, help="A free one if left out.")
     ] = None,
+    auth_manager: Annotated[
+        str | None,
+        typer.Option(
+            "--auth-manager",
+            metavar="[simple|fab]",
+            help="Who may log in: simple if left out. Airflow 2 has fab in any case.",
+        ),
+    ] = None,
     *,
     common: Common,
 ) -> None:
@@ -54,6 +62,7 @@ def up(
     \b
     envctl sandbox up
     envctl sandbox up old --airflow 2.11.2
+    envctl sandbox up roles --auth-manager fab
     envctl sandbox up --format json | jq -r '.sandboxes[0].url'
     """
     from envctl.cli.session import open_run, reported
@@ -61,7 +70,8 @@ def up(
 
     run = open_run(common)
     with reported(run, "sandbox up"):
-        sandbox = start(SandboxSpec(name=name, version=airflow, port=port), progress=_sayer(run))
+        spec = SandboxSpec(name=name, version=airflow, port=port, auth_manager=auth_manager)
+        sandbox = start(spec, progress=_sayer(run))
     _print_result(run, "sandbox up", [sandbox], with_password=True, text=_login(sandbox))
 
 

@@ -12,7 +12,7 @@ from envctl.errors import BackendFailed
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from envctl.airflow.bulk import BulkWriter
+    from envctl.airflow.api import Hands
     from envctl.airflow.settings import InstanceSettings
     from envctl.depot.reading import Depot
     from envctl.kinds.kind import Kind
@@ -49,11 +49,10 @@ class BackedInstance(AirflowInstance):
                 raise
             return uncompleted(reading, error)
 
-    def writer(self, sent: list[Sent], ready: Callable[[], None]) -> BulkWriter:
+    def writer(self, sent: list[Sent], ready: Callable[[], None]) -> Hands:
         """Return the hands that carry out a plan; see `AirflowInstance.writer`."""
-        if self._keeps_any:
-            return RoutingWriter(self._session, sent, ready, self._depot())
-        return super().writer(sent, ready)
+        hands = super().writer(sent, ready)
+        return RoutingWriter(hands, ready, self._depot()) if self._keeps_any else hands
 
     def _depot(self) -> Depot:
         if self._opened_depot is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envctl.airflow.bulk import BulkWriter, Outcomes
 from envctl.depot.layout import document_of
 from envctl.depot.refusal import NotWritten
 from envctl.errors import BackendFailed
@@ -14,25 +13,24 @@ from envctl.model.outcome import ChangeOutcome, Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from envctl.airflow.session import Session
+    from envctl.airflow.api import Hands
+    from envctl.airflow.outcomes import Outcomes
     from envctl.depot.reading import Depot
     from envctl.kinds.kind import Kind
     from envctl.model.change import Change
-    from envctl.model.event import Sent
     from envctl.model.request import Passenger
     from envctl.model.store import Store
 
 
-class RoutingWriter(BulkWriter):
+class RoutingWriter:
     """Carries out steps. See `envctl.engine.applier.Writer`."""
 
-    def __init__(self, session: Session, sent: list[Sent], ready: Callable[[], None], depot: Depot) -> None:
-        """`ready` is called before each write, and raises Locked when it must not be made.
+    def __init__(self, others: Hands, ready: Callable[[], None], depot: Depot) -> None:
+        """`others` write what is not kept in Vault.
 
-        Of what goes to Vault nothing is added to `sent`: Airflow's event log does not hear of it.
+        `ready` is called before each write, and raises Locked when it must not be made.
         """
-        super().__init__(session, sent, ready)
-        self._depot = depot
+        self._others, self._ready, self._depot = others, ready, depot
 
     def write(
         self, kind: Kind, changes: Sequence[Change], passenger: Passenger | None = None
@@ -46,7 +44,7 @@ class RoutingWriter(BulkWriter):
                 yield from self._keep(kind, change, change.store)
         others = tuple(change for change in changes if change.store is None)
         if others:
-            yield from super().write(kind, others, passenger)
+            yield from self._others.write(kind, others, passenger)
 
     def _keep(self, kind: Kind, change: Change, store: Store) -> Iterator[Outcomes]:
         folder, name = self._depot.folders[kind.section], change.address.id

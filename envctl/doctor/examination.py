@@ -134,6 +134,9 @@ class Examination:
         except InstanceError as error:
             self._chart.add(of_error("reach", error))
             return False
+        if peer is None:
+            self._chart.skip(("reach", "tls"), "somebody else makes the requests in our place")
+            return True
         self._chart.make("reach", lambda: route.reach_check(settings.url, peer))
         self._chart.make("tls", lambda: route.tls_check(settings.url, peer.tls, datetime.now(UTC)))
         return True
@@ -149,8 +152,11 @@ class Examination:
             ours = datetime.now(UTC)
             theirs = instance.clock()
             make = self._chart.make
-            make("version", lambda: server.version_check(described.airflow_version, instance.api))
-            make("auth_manager", lambda: server.auth_manager_check(settings.url, instance.auth_manager()))
+            make(
+                "version",
+                lambda: server.version_check(described.airflow_version, instance.api, instance.warnings),
+            )
+            make("auth_manager", lambda: server.auth_manager_check(settings.url, _auth_manager(instance)))
             make("clock", lambda: server.clock_check(theirs, ours))
             if self._logged_in(settings, instance):
                 self._of_login(known, instance)
@@ -216,6 +222,13 @@ def _need(kind: Kind, spec: EnvironmentSpec) -> str:
     if kind.section in spec.sections.entries:
         return ""
     return "for the ledger" if kind.name == LEDGER_KIND.name else "for the lock"
+
+
+def _auth_manager(instance: AirflowInstance) -> str | None:
+    try:
+        return instance.auth_manager()
+    except InstanceError:
+        return None
 
 
 def _page_size(instance: AirflowInstance) -> int | None:

@@ -32,7 +32,7 @@ _MAKING = (f"post_{LOCK_ADDRESS.kind}", f"api.{LOCK_ADDRESS.kind}.create")
 
 def ledgers_of(instance: AirflowInstance, owner: str) -> tuple[LedgerState, tuple[LedgerState, ...]]:
     """Return how the ledger of an owner stands, and those of others. Raises InstanceErrors."""
-    values = VariableLedgers(instance.send).read_all()
+    values = VariableLedgers(instance).read_all()
     own = inspected(owner, values.pop(owner, None))
     return own, tuple(inspected(other, value) for other, value in sorted(values.items()))
 

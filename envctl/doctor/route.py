@@ -22,8 +22,8 @@ _OLD = ("SSLv3", "TLSv1", "TLSv1.1")
 def proxy_check(proxy: str | None) -> Check:
     """Tell whether a proxy stands between, by the variables of the process."""
     if proxy is None:
-        return fine("proxy", "none: HTTPS_PROXY and HTTP_PROXY name none for this address")
-    return fine("proxy", f"requests go through {proxy}, as HTTPS_PROXY or HTTP_PROXY says")
+        return fine("proxy", "none: no variable names one for this address")
+    return fine("proxy", f"requests go through {proxy}, as a variable such as HTTPS_PROXY says")
 
 
 def reach_check(url: str, peer: Peer) -> Check:

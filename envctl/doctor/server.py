@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from envctl.airflow.auth_manager import SIMPLE
+from envctl.airflow.logins.jwt import expiry_in
 from envctl.doctor.rights import a_look
 from envctl.doctor.route import is_here
 from envctl.errors import Forbidden, InstanceError, LoginRefused, RequestFailed
@@ -15,14 +16,13 @@ from envctl.model.checkup import fine, warning
 from envctl.model.request import ApiCall
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from envctl.airflow.instance import AirflowInstance
     from envctl.airflow.settings import Login
+    from envctl.errors import Diagnostic
     from envctl.model.checkup import Check
 
-TESTED = ("3.3.2",)
-"""The versions that the tests run against."""
 FAR_APART = 5.0
 """Seconds between two clocks from which on it is said."""
 _SOON = 3600
@@ -30,19 +30,13 @@ _SOON = 3600
 _LONGEST_NAME = 60
 
 
-def version_check(version: str, api: str) -> Check:
-    """Tell which Airflow answers, and whether envctl is tested with it."""
+def version_check(version: str, api: str, warnings: Sequence[Diagnostic]) -> Check:
+    """Tell which Airflow answers; `warnings` are about one that envctl was not tested with."""
     found = f"Airflow {version}, asked over its API {api}"
-    if version in TESTED:
+    if not warnings:
         return fine("version", f"{found}; tested")
-    series = {one.rpartition(".")[0] for one in TESTED}
-    if version.rpartition(".")[0] in series:
-        return fine("version", f"{found}; others of its series are tested")
-    return warning(
-        "version",
-        f"{found}; envctl is tested with {', '.join(TESTED)}",
-        "it may well work: try it with envctl sandbox up --airflow VERSION first",
-    )
+    advice = "try it on a sandbox first: envctl sandbox up --airflow VERSION"
+    return warning("version", f"{found}; {'; '.join(one.message for one in warnings)}", advice)
 
 
 def auth_manager_check(url: str, manager: str | None) -> Check:
@@ -115,8 +109,8 @@ def _known_as(instance: AirflowInstance, login: Login, claims: Mapping[str, Any]
 
 
 def _expiring(found: str, claims: Mapping[str, Any], now: datetime) -> Check:
-    ends = claims.get("exp")
-    if not isinstance(ends, int | float):
+    ends = expiry_in(claims)
+    if ends is None:
         return fine("login", found)
     left = ends - now.timestamp()
     until = datetime.fromtimestamp(ends, UTC)

@@ -100,7 +100,7 @@ def _judge_secret(payload: Value, live: Value) -> Verdict:
 def _judge_masked(desired: Value, live: Masked) -> Verdict:
     """Compare with a masked leaf: what can still be read of it may show that it differs."""
     if desired is UNSET:
-        return Verdict.DIFFERENT
+        return Verdict.UNVERIFIABLE if live.maybe else Verdict.DIFFERENT
     if not isinstance(desired, str):
         # Below a secret-looking key, and deeper than five levels, Airflow masks whatever there is.
         return Verdict.UNVERIFIABLE if live.whole else Verdict.DIFFERENT

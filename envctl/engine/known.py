@@ -11,6 +11,7 @@ from envctl.model.change import FieldDiff, render_path
 from envctl.model.ledger import DOUBTS
 from envctl.model.plan import NEVER_WRITTEN
 from envctl.model.secret import Secret, as_text
+from envctl.model.value import UNSAID
 from envctl.model.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -71,7 +72,9 @@ def informed(
         if known.verdict is Verdict.DIFFERENT:
             changed = replace(leaf, verdict=Verdict.DIFFERENT)
             different.append(changed)
-            if known.rewrite:
+            # Of what may not be set at all, an entry without a fingerprint tells that it was not.
+            was_unset = leaf.live == UNSAID and render_path(leaf.path) not in entry.fingerprints
+            if known.rewrite and not was_unset:
                 rotated.append(changed)
         elif known.verdict is Verdict.UNVERIFIABLE:
             unknown.append(leaf)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from envctl.model.change import Path, render_path
 from envctl.model.secret import Secret
-from envctl.model.value import MASK_TEXT, UNMANAGED, UNSET, Masked, Value
+from envctl.model.value import MASK_TEXT, UNMANAGED, UNSAID, UNSET, Masked, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +20,8 @@ class Leaves:
 
     `readable` holds canonical JSON texts, `secrets` the secret leaves of a desired object, `masked` the
     paths of what is masked in a live one, `unmanaged` those that the spec leaves alone. `glimpses` is what
-    can still be read of what is masked in part, as a text that is no JSON.
+    can still be read of what is masked in part, as a text that is no JSON. `unsaid` are the paths where there
+    may be something or nothing.
     """
 
     readable: Mapping[str, str]
@@ -28,6 +29,7 @@ class Leaves:
     masked: frozenset[str]
     unmanaged: frozenset[str]
     glimpses: Mapping[str, str] = field(default_factory=dict)
+    unsaid: frozenset[str] = frozenset()
 
 
 def leaves_of(fields: Mapping[str, Value], as_read: Callable[[str, Value], Value] | None = None) -> Leaves:
@@ -41,12 +43,15 @@ def leaves_of(fields: Mapping[str, Value], as_read: Callable[[str, Value], Value
     masked: set[str] = set()
     unmanaged: set[str] = set()
     glimpses: dict[str, str] = {}
+    unsaid: set[str] = set()
     for name, given in fields.items():
         value = given if as_read is None or isinstance(given, Secret) else as_read(name, given)
         for path, leaf in _walk((name,), value):
             text = render_path(path)
             if isinstance(leaf, Secret):
                 secrets[text] = leaf
+            elif leaf == UNSAID:
+                unsaid.add(text)
             elif isinstance(leaf, Masked):
                 masked.add(text)
                 glimpses[text] = MASK_TEXT.join(leaf.visible)
@@ -54,7 +59,7 @@ def leaves_of(fields: Mapping[str, Value], as_read: Callable[[str, Value], Value
                 unmanaged.add(text)
             elif leaf is not UNSET:
                 readable[text] = json.dumps(leaf, sort_keys=True)
-    return Leaves(readable, secrets, frozenset(masked), frozenset(unmanaged), glimpses)
+    return Leaves(readable, secrets, frozenset(masked), frozenset(unmanaged), glimpses, frozenset(unsaid))
 
 
 def covers(path: str, below: str) -> bool:

@@ -70,7 +70,8 @@ def held(
         for found in critic.objections(change, saved.pins[change.address], now)
     ]
     still = (change.address for change, now in planned if now is not None and change.address in live)
-    exposed = (address for address in still if leaves_of(live[address].fields).masked)
+    hidden = {one: leaves_of(live[one].fields) for one in still}
+    exposed = (one for one, leaves in hidden.items() if leaves.masked or leaves.unsaid)
     return Held(tuple(objections), frozenset(exposed))
 
 

@@ -74,7 +74,7 @@ def _instance_moved(
 
     `unlike` are the paths at which it is seen to have something else than the spec.
     """
-    hidden = had.masked | wanted.unmanaged
+    hidden = had.masked | had.unsaid | wanted.unmanaged
     for path in entry.digests:
         if covered(hidden, path):
             continue

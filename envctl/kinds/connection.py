@@ -12,12 +12,13 @@ from envctl.kinds.canonical import canonical
 from envctl.kinds.connection_uri import MAX_PORT, fields_of_uri
 from envctl.kinds.default_connections import DEFAULT_CONNECTIONS
 from envctl.kinds.entry import Entry
-from envctl.kinds.kind import Endpoint, Fields, Kind, Level, OldApi
+from envctl.kinds.kind import Endpoint, Fields, Kind, Level
+from envctl.kinds.old_api import OldApi
 from envctl.kinds.team import TEAM_FIELD, TEAM_KEY, TEAMS_SINCE, named_team, team_in, wanted_team
 from envctl.model.change import FieldDiff
 from envctl.model.request import JsonText
 from envctl.model.secret import Secret, Unfit
-from envctl.model.value import MASKED, UNMANAGED, UNSET, Value, unmask_json
+from envctl.model.value import MASKED, UNMANAGED, UNSAID, UNSET, Value, unmask_json
 from envctl.model.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -117,7 +118,11 @@ def _as_read(field: str, value: Value) -> Value:
 
 def _obstacle(fields: Sequence[FieldDiff]) -> str | None:
     """Say that Airflow keeps the password it has: `set_password` passes over a null and an empty text."""
-    taken_away = (FieldDiff(("password",), Verdict.DIFFERENT, MASKED, none) for none in (UNSET, ""))
+    taken_away = (
+        FieldDiff(("password",), Verdict.DIFFERENT, there, none)
+        for there in (MASKED, UNSAID)
+        for none in (UNSET, "")
+    )
     if not any(one in fields for one in taken_away):
         return None
     return (
@@ -149,8 +154,13 @@ CONNECTION = Kind(
         path="/connections",
         list_key="connections",
         id_key="connection_id",
-        old=OldApi(lacking=frozenset({"extra"}), unsaid=frozenset({"password"})),
         since=TEAMS_SINCE,
+        old=OldApi(
+            lacking=frozenset({"extra"}),
+            unsaid=frozenset({"password"}),
+            not_null=frozenset({"password"}),
+            form_id="conn_id",
+        ),
     ),
     entry=ConnectionEntry,
     desired=_desired,

@@ -11,6 +11,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote
 
+from envctl.kinds.old_api import ALIKE, OldApi
 from envctl.kinds.sensitive import looks_sensitive
 from envctl.model.request import ApiCall
 from envctl.model.value import UNMANAGED, UNSET, Value
@@ -52,26 +53,13 @@ class Power(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class OldApi:
-    """What API v1, that of Airflow 2, has otherwise than v2.
-
-    `lacking` are keys that its lists leave out, so that each object is read by itself; `unsaid` those that it
-    never answers, whether they are set or not. With `masks` False it shows all else as it is.
-    """
-
-    lacking: frozenset[str] = frozenset()
-    unsaid: frozenset[str] = frozenset()
-    masks: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class Endpoint:
     """Where the REST API keeps a kind: `GET path` lists under `list_key`, each item named by `id_key`.
 
     `base` is what the path stands below where that is not the API's own root, such as `/auth/fab/v1`; of an
     endpoint with one an instance may have nothing at all. A list that is not `paged` is answered whole. With
-    `bulk`, API v2 takes many objects in one request. `since` names keys that older versions refuse, each with
-    the first that knows it, such as (3, 2).
+    `bulk`, API v2 takes many objects in one request, but passes over the fields that are in `alone`. `since`
+    names keys that older versions refuse, each with the first version that knows it, such as (3, 2).
     """
 
     path: str
@@ -80,7 +68,8 @@ class Endpoint:
     base: str | None = None
     paged: bool = True
     bulk: bool = True
-    old: OldApi = OldApi()
+    alone: frozenset[str] = frozenset()
+    old: OldApi = ALIKE
     since: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
@@ -145,15 +134,10 @@ class Kind:
     carries: frozenset[str] = frozenset()
     """Fields of which no spec speaks, and which a body must have all the same: they go along as read."""
 
-    @property
-    def bulk_event(self) -> str:
-        """What Airflow's event log calls a bulk request for objects of this kind."""
-        return f"bulk_{self.section}"
-
-    @property
-    def patch_event(self) -> str:
-        """What Airflow's event log calls an update of a single object."""
-        return f"patch_{self.name}"
+    def too_new(self, version: tuple[int, int]) -> dict[str, tuple[int, int]]:
+        """Return the fields that a version does not know yet, each with the first that does."""
+        since = {name: self.endpoint.since.get(self._key(name)) for name in self.keys}
+        return {name: first for name, first in since.items() if first is not None and version < first}
 
     def create_body(self, desired: Desired) -> dict[str, Value]:
         """Return the body that makes the object; what the spec leaves alone is left to Airflow."""

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
 from envctl.fields.values import Boolean, Text, complaint, integer, integer_schema
 from envctl.kinds.entry import Entry
 from envctl.kinds.kind import Endpoint, Fields, Kind, Level
+from envctl.kinds.old_api import OldApi
 from envctl.kinds.team import TEAM_FIELD, TEAM_KEY, TEAMS_SINCE, named_team, team_in, wanted_team
 from envctl.model.value import UNSET, Value, unmask_json
 
@@ -70,6 +71,15 @@ def _entity(name: str, fields: Mapping[str, Value]) -> dict[str, Value]:
     return {"name": name, **own, **named_team(fields)}
 
 
+def _refuses(fields: Mapping[str, Value]) -> str | None:
+    if fields["slots"] != UNLIMITED:
+        return None
+    return (
+        "Airflow 2's API cannot answer a pool without limit (slots -1): nobody could list the pools any more;"
+        " write a large number instead"
+    )
+
+
 def _check_id(name: str) -> str | None:
     if not name:
         return "a pool's name must not be empty"
@@ -82,7 +92,18 @@ POOL = Kind(
     name="pool",
     section="pools",
     level=Level.SUPPORT,
-    endpoint=Endpoint(path="/pools", list_key="pools", id_key="name", since=TEAMS_SINCE),
+    endpoint=Endpoint(
+        path="/pools",
+        list_key="pools",
+        id_key="name",
+        since=TEAMS_SINCE,
+        old=OldApi(
+            form_id="pool",
+            refuses=_refuses,
+            trouble="is there a pool without limit (slots -1)? Airflow 2 cannot answer a list with one:"
+            " give it a number of slots on its web page",
+        ),
+    ),
     entry=PoolEntry,
     desired=_desired,
     read=_read,

@@ -9,7 +9,8 @@ from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
 from envctl.fields.values import Text, complaint, take_document
 from envctl.kinds.canonical import canonical, poison
 from envctl.kinds.entry import Entry
-from envctl.kinds.kind import Endpoint, Fields, Kind, Level, OldApi
+from envctl.kinds.kind import Endpoint, Fields, Kind, Level
+from envctl.kinds.old_api import OldApi
 from envctl.kinds.sensitive import looks_sensitive
 from envctl.kinds.team import TEAM_FIELD, TEAM_KEY, TEAMS_SINCE, named_team, team_in, wanted_team
 from envctl.model.request import JsonText
@@ -101,7 +102,19 @@ VARIABLE = Kind(
     section="variables",
     level=Level.SWITCH,
     endpoint=Endpoint(
-        path="/variables", list_key="variables", id_key="key", old=OldApi(masks=False), since=TEAMS_SINCE
+        path="/variables",
+        list_key="variables",
+        id_key="key",
+        since=TEAMS_SINCE,
+        alone=frozenset({"team"}),
+        old=OldApi(
+            masks=False,
+            not_null=frozenset({"description"}),
+            unmaskable=frozenset({"value"}),
+            overwrites=True,
+            slashes=True,
+            form_id="key",
+        ),
     ),
     entry=VariableEntry,
     desired=_desired,

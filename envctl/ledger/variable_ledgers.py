@@ -13,10 +13,11 @@ from envctl.model.request import ApiCall
 from envctl.model.reserved import LEDGER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from envctl.kinds.kind import Kind
     from envctl.model.ledger import Ledger
-    from envctl.model.resource import Live
+    from envctl.model.resource import Live, Reading
     from envctl.model.value import Value
 
 KIND = VARIABLE
@@ -25,14 +26,27 @@ _NOT_FOUND = 404
 _PAGE = 100
 """What Airflow gives at most, see `envctl.airflow.pages`."""
 _READ = "read its ledger (a Variable)"
+_WRITE = "write its ledger (a Variable)"
 _HINT = "check airflow.url: what answers there is no Airflow that envctl knows"
 
 
-class Send(Protocol):
-    """Makes a request; `purpose` completes "may not ..." in errors. Raises InstanceError."""
+class Host(Protocol):
+    """The instance in which the ledgers are."""
 
-    def __call__(self, call: ApiCall, purpose: str) -> Any:
-        """Return the JSON of the answer."""
+    @property
+    def old(self) -> bool:
+        """Whether it has API v1, where Variables are found by reading all, and written one by one."""
+        ...
+
+    def send(self, call: ApiCall, purpose: str) -> Any:
+        """Make a request and return the JSON of the answer; `purpose` completes "may not ..." in errors.
+
+        Raises InstanceError.
+        """
+        ...
+
+    def read(self, kinds: Sequence[Kind]) -> Reading:
+        """Return all objects of some kinds. Raises InstanceError."""
         ...
 
 
@@ -48,27 +62,33 @@ def ledgers_among(own: Mapping[Address, Live]) -> dict[str, Value]:
     )
 
 
-def action_for(ledger: Ledger) -> dict[str, Value]:
-    """Return the action that writes a ledger, as part of a bulk request for Variables."""
-    entity = {
+def entity_for(ledger: Ledger) -> dict[str, Value]:
+    """Return the Variable that a ledger is."""
+    return {
         "key": ledger_address(ledger.owner).id,
         "value": encode(ledger),
         "description": f"What envctl applied here as owner {ledger.owner}, up to apply #{ledger.serial}",
     }
-    return {"action": "create", "entities": [entity], "action_on_existence": "overwrite"}
+
+
+def action_for(ledger: Ledger) -> dict[str, Value]:
+    """Return the action that writes a ledger, as part of a bulk request for Variables."""
+    return {"action": "create", "entities": [entity_for(ledger)], "action_on_existence": "overwrite"}
 
 
 class VariableLedgers:
     """Reads and writes the ledgers of one instance."""
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
+    def __init__(self, host: Host) -> None:
+        self._host, self._send = host, host.send
 
     def read_all(self) -> dict[str, Value]:
         """Return the values of all ledgers, by owner; for when the Variables are not read anyway.
 
         Raises WrongServer when the answer is no list of Variables, and other InstanceErrors.
         """
+        if self._host.old:
+            return ledgers_among(self._host.read((KIND,)).own)
         found: dict[str, Mapping[str, Value]] = {}
         offset = 0
         while True:
@@ -109,8 +129,11 @@ class VariableLedgers:
 
     def write(self, ledger: Ledger) -> None:
         """Write a ledger over whatever is there. Raises InstanceError."""
+        if self._host.old:
+            self._send(ApiCall("POST", _PATH, body=entity_for(ledger)), _WRITE)
+            return
         call = ApiCall("PATCH", _PATH, body={"actions": [action_for(ledger)]})
-        answer = self._send(call, "write its ledger (a Variable)")
+        answer = self._send(call, _WRITE)
         if not was_written(answer, ledger.owner):
             raise WrongServer(
                 f"the server does not say that it wrote the ledger {ledger_address(ledger.owner).id}"

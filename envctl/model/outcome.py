@@ -50,8 +50,10 @@ class ApplyReport:
 
     @property
     def converged(self) -> bool | None:
-        """True when the second look found nothing to change, None when there was no second look."""
-        return None if self.after is None else not self.after.changes
+        """True when the second look found nothing to change, None when it did not see everything."""
+        if self.after is None:
+            return None
+        return False if self.after.changes else None if self.plan.is_partial else True
 
     def count(self, outcome: Outcome) -> int:
         """Count the changes that ended so; what only enters the ledger is none."""

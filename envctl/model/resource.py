@@ -45,7 +45,8 @@ class Reading:
 
     `stores` says of those that are kept, or to be kept, outside of its database where that is. `apart` are
     objects that the spec does not have, and that stand where none of their name is kept. `found` are
-    warnings. `unread` says of kinds by their name why nothing is known of their objects.
+    warnings. `unread` says of kinds by their name why nothing is known of their objects. `old` tells that it
+    came over API v1, which tells less. `version` is that of the instance.
     """
 
     live: dict[Address, Live]
@@ -54,3 +55,5 @@ class Reading:
     apart: frozenset[Address] = frozenset()
     found: tuple[Diagnostic, ...] = ()
     unread: Mapping[str, InstanceError] = field(default_factory=dict)
+    old: bool = False
+    version: tuple[int, int] | None = None

@@ -2,6 +2,7 @@
 
 `MASKED` stands where Airflow hides what it has, `UNSET` where there is nothing at all, `UNMANAGED`
 where the spec leaves a live field alone. A live text that is masked in part is a `Masked` too.
+`UNSAID` stands where Airflow 2 does not tell whether there is anything.
 Secrets are a type of their own: `envctl.model.secret`.
 """
 
@@ -44,10 +45,12 @@ class Masked:
     """A live text that Airflow masked, wholly or in part.
 
     `visible` holds the parts that can still be read, in order: one more than there are masks. The
-    masker replaces a known secret wherever it stands inside a text (apache/airflow#48105).
+    masker replaces a known secret wherever it stands inside a text (apache/airflow#48105). With `maybe`
+    there may be no text at all.
     """
 
     visible: tuple[str, ...] = ("", "")
+    maybe: bool = False
 
     @property
     def whole(self) -> bool:
@@ -75,6 +78,7 @@ class Masked:
 
 
 MASKED = Masked()
+UNSAID = Masked(maybe=True)
 
 
 def unmask(text: str) -> str | Masked:
@@ -92,6 +96,17 @@ def unmask_json(value: Json) -> Value:
         return [unmask_json(item) for item in value]
     if isinstance(value, dict):
         return {key: unmask_json(item) for key, item in value.items()}
+    return value
+
+
+def unmasked(value: Value) -> Value:
+    """Undo `unmask_json`: return a live value in which asterisks are asterisks, since nothing is masked."""
+    if isinstance(value, Masked):
+        return MASK_TEXT.join(value.visible)
+    if isinstance(value, list):
+        return [unmasked(item) for item in value]
+    if isinstance(value, dict):
+        return {key: unmasked(item) for key, item in value.items()}
     return value
 
 

@@ -14,7 +14,7 @@ from envctl.errors import PlanUnfit, SpecError
 from envctl.model.change import render_path
 from envctl.model.outcome import ChangeOutcome, Outcome
 from envctl.model.secret import is_secret, show
-from envctl.model.value import HIDDEN, UNMANAGED, UNSET, Value, holds_mask
+from envctl.model.value import HIDDEN, UNMANAGED, UNSAID, UNSET, Value, holds_mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -156,7 +156,9 @@ def _field(leaf: FieldDiff) -> dict[str, Any]:
     """Return one leaf. A side that lacks the leaf has no key; a mask is told by a key of its own."""
     entry: dict[str, Any] = {"path": render_path(leaf.path), "verdict": leaf.verdict.value}
     secret = is_secret(leaf.desired)
-    if holds_mask(leaf.live):
+    if leaf.live == UNSAID and not secret:
+        entry["live_unsaid"] = True
+    elif holds_mask(leaf.live):
         entry["live_masked"] = True
     elif leaf.live is HIDDEN or (secret and leaf.live is not UNSET and leaf.live is not None):
         entry["live_hidden"] = True

@@ -27,6 +27,8 @@ def outcome_text(report: ApplyReport) -> Iterator[Text]:
         yield Text(f"  nothing to change; {adopted} adopted")
     elif not report.plan.comparison.adopted and report.interrupted is None:
         yield Text("  nothing to do")
+        if report.plan.is_partial:
+            yield Text("  ").append(*_standing(report))
     else:
         yield _counts(report)
     if observed := len(report.plan.comparison.observed):
@@ -56,6 +58,8 @@ def _counts(report: ApplyReport) -> Text:
 
 
 def _standing(report: ApplyReport) -> tuple[str, str]:
+    if report.converged is None and report.plan.is_partial and report.after is not None:
+        return f"not known to have converged: {', '.join(report.plan.not_compared)} not compared", "red"
     if report.converged is None:
         return "not seen again: the instance was not read after writing", "red"
     if report.converged:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from envctl.model.change import FieldDiff, Path
 from envctl.model.secret import Secret, is_secret
-from envctl.model.value import HIDDEN, MASKED, UNSET, Mark, Masked, Value, holds_mask
+from envctl.model.value import HIDDEN, MASKED, UNSAID, UNSET, Mark, Masked, Value, holds_mask
 from envctl.model.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ def encoded(value: Value) -> Any:
 def _leaf(value: Value) -> Any:
     if isinstance(value, Secret):
         return {_TAG: "secret", _OF: value.label}
+    if value == UNSAID:
+        return {_TAG: "unsaid"}
     if isinstance(value, Masked):
         return {_TAG: "masked", _OF: list(value.visible)}
     if isinstance(value, Mark):
@@ -63,6 +65,8 @@ def _tagged(tag: Any, content: Mapping[str, Any]) -> Value:
         return Secret.unavailable(str(content[_OF]))
     if tag == "masked":
         return Masked(tuple(str(part) for part in content[_OF]))
+    if tag == "unsaid":
+        return UNSAID
     if tag == "number":
         return float(content[_OF])
     if tag == "object":

@@ -63,6 +63,7 @@ _FIELD = _object(
             "description": "What the spec wants; a secret as its reference; no key when it lacks the leaf."
         },
         "live_masked": {"const": True, "description": "Airflow hides what it has."},
+        "live_unsaid": {"const": True, "description": "Airflow 2 does not tell whether there is anything."},
         "live_hidden": {"const": True, "description": "It can be read, but stands where a secret belongs."},
         "secret": {"const": True, "description": "The spec's value comes from a secret source."},
     },

@@ -7,11 +7,12 @@ import re
 from typing import Any
 
 from envctl.model.secret import Secret, is_secret, show
-from envctl.model.value import HIDDEN, UNMANAGED, UNSET, Masked, Value
+from envctl.model.value import HIDDEN, UNMANAGED, UNSAID, UNSET, Masked, Value
 from envctl.report.cells import cell_len, clip
 
 NONE = "(none)"
 MASKED = "(masked)"
+NOT_TOLD = "(not told)"
 CONCEALED = "(hidden)"
 _KEPT_BEFORE_DIFFERENCE = 8
 _LONGEST_VERSION = 12
@@ -34,6 +35,8 @@ def value_text(value: Value, *, inside: bool) -> str:
         return NONE
     if value is UNMANAGED:
         return "(unmanaged)"
+    if value == UNSAID:
+        return NOT_TOLD
     if isinstance(value, Masked):
         return MASKED if value.whole else "***".join(value.visible)
     if isinstance(value, Secret):

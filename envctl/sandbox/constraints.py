@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+FAB_PROVIDER = "apache-airflow-providers-fab"
+"""What brings the FAB auth manager: with it Airflow needs older versions of much else."""
 _ADDRESS = "https://raw.githubusercontent.com/apache/airflow/constraints-{version}/constraints-{python}.txt"
 _SECONDS = 4.0
 _MOST_BYTES = 1 << 20
@@ -31,18 +33,20 @@ class Pins:
     lines: tuple[str, ...]
 
     def without(self, packages: Sequence[str]) -> Pins:
-        """Give the pins of everything but some packages, which are pinned elsewhere, as `NAME==VERSION`."""
-        others = {_name(one) for one in packages}
+        """Give the pins of everything but those of some packages that are `NAME==VERSION` themselves."""
+        others = {_name(one) for one in packages if "==" in one}
         return Pins(self.origin, tuple(line for line in self.lines if _name(line) not in others))
 
 
-def pins_for(version: str) -> Pins:
-    """Find the pins for an Airflow: its own constraints file, else the shipped list, else none.
+def pins_for(version: str, packages: Sequence[str] = ()) -> Pins:
+    """Find the pins for an Airflow with packages: its own constraints file, else the shipped list, else none.
 
     Takes a few seconds at most; never raises.
     """
     return (
-        _published(version) or _shipped(version) or Pins("unpinned: neither constraints nor a list found", ())
+        _published(version)
+        or _shipped(version, packages)
+        or Pins("unpinned: neither constraints nor a list found", ())
     )
 
 
@@ -63,9 +67,10 @@ def _published(version: str) -> Pins | None:
     return _pins("Airflow's own constraints", text)
 
 
-def _shipped(version: str) -> Pins | None:
+def _shipped(version: str, packages: Sequence[str]) -> Pins | None:
     """Read the list that envctl brings along for the versions it is tested with."""
-    file = resources.files("envctl.sandbox") / "locks" / f"airflow-{version}.txt"
+    name = f"airflow-{version}-fab" if FAB_PROVIDER in map(_name, packages) else f"airflow-{version}"
+    file = resources.files("envctl.sandbox") / "locks" / f"{name}.txt"
     if not file.is_file():
         return None
     return _pins("the list that envctl ships", file.read_text(encoding="utf-8"))

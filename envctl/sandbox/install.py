@@ -31,8 +31,9 @@ _MARKER = "installed.json"
 def ensure_installed(version: str, packages: Sequence[str] = (), *, progress: Progress = silent) -> Path:
     """Give the virtual environment that holds this Airflow; install it first if need be.
 
-    `packages` are what it has besides, each `NAME==VERSION`; such an Airflow is one of its own. Seconds with
-    uv, minutes with pip. Raises `UsageError` for what is no version, `SandboxError` if the installer fails.
+    `packages` are what it has besides, such as `NAME==VERSION`; such an Airflow is one of its own. It takes
+    seconds with uv, minutes with pip. Raises `UsageError` for what is no version, `SandboxError` if the
+    installer fails.
     """
     recipe_for(version)
     folder = install_folder(version, packages)
@@ -62,7 +63,7 @@ def _install(version: str, packages: Sequence[str], folder: Path, progress: Prog
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
     installer = find_installer()
-    pins = pins_for(version).without(packages)
+    pins = pins_for(version, packages).without(packages)
     more = f" and {', '.join(packages)}" if packages else ""
     progress(
         f"installing Airflow {version}{more} with {installer.name}, {_minutes(installer)} ({pins.origin})"

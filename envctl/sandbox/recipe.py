@@ -48,8 +48,20 @@ class Recipe(Protocol):
         """What envctl's `airflow.auth.method` has to be for this server."""
 
     @property
+    def auth_manager(self) -> str:
+        """What tells who may log in: `simple` or `fab`."""
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """What has to be installed besides Airflow itself."""
+
+    @property
     def database_commands(self) -> tuple[tuple[str, ...], ...]:
         """`airflow` commands that turn no database into an empty one, in order."""
+
+    @property
+    def database_settings(self) -> Mapping[str, str]:
+        """`AIRFLOW__*` variables that hold while those commands run, and win over the others."""
 
     def settings(self, site: Site) -> dict[str, str]:
         """Give the `AIRFLOW__*` variables; keys and secrets in it are made anew each time."""

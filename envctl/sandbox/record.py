@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 from envctl.errors import SandboxError
 from envctl.sandbox.process import ServerProcess
 from envctl.sandbox.recipe import User
+from envctl.sandbox.versions import recipe_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from envctl.sandbox.recipe import Recipe
 
 _FORMAT = 1
 FILE = "sandbox.json"
@@ -33,7 +36,13 @@ class Record:
     settings: Mapping[str, str] = field(repr=False)
     process: ServerProcess
     created: str
+    auth_manager: str
     ready: bool = False
+
+    @property
+    def recipe(self) -> Recipe:
+        """How it was set up and started."""
+        return recipe_for(self.version, self.auth_manager)
 
     @property
     def home(self) -> Path:
@@ -54,6 +63,7 @@ def write(record: Record) -> None:
         "pid": record.process.pid,
         "began": record.process.began,
         "created": record.created,
+        "auth_manager": record.auth_manager,
         "ready": record.ready,
     }
     part = record.folder / f"{FILE}.part"
@@ -93,5 +103,7 @@ def _record(folder: Path, facts: dict[str, Any]) -> Record:
         settings=facts["settings"],
         process=ServerProcess(facts["pid"], facts["began"], folder / LOG),
         created=facts["created"],
+        # Those of an older envctl have what their Airflow comes with.
+        auth_manager=facts.get("auth_manager") or recipe_for(facts["version"]).auth_manager,
         ready=facts["ready"],
     )

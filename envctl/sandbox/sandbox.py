@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Self
 
 from envctl.errors import SandboxError, UsageError
 from envctl.sandbox import environment, record, registry
-from envctl.sandbox.versions import recipe_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +53,12 @@ class Sandbox:
     @property
     def auth_method(self) -> str:
         """What envctl's `airflow.auth.method` has to be: `password` (Airflow 3) or `basic` (Airflow 2)."""
-        return recipe_for(self.version).auth_method
+        return self.record.recipe.auth_method
+
+    @property
+    def auth_manager(self) -> str:
+        """What tells who may log in: `simple` or `fab`."""
+        return self.record.auth_manager
 
     @property
     def pid(self) -> int:

@@ -21,7 +21,6 @@ from envctl.sandbox.progress import Progress, silent
 from envctl.sandbox.recipe import Site, User
 from envctl.sandbox.sandbox import Sandbox
 from envctl.sandbox.template import DATABASE, ensure_template
-from envctl.sandbox.versions import recipe_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,8 +53,8 @@ def start(spec: SandboxSpec, *, progress: Progress = silent) -> Sandbox:
             _check_same(known, spec)
             progress(f"sandbox {spec.name} runs already")
             return Sandbox(known)
-        venv = ensure_installed(spec.version, spec.packages, progress=progress)
-        template = ensure_template(spec.version, venv, progress=progress)
+        venv = ensure_installed(spec.version, spec.all_packages, progress=progress)
+        template = ensure_template(spec.version, spec.recipe, venv, progress=progress)
         return Sandbox(_start(spec, venv, template, progress))
 
 
@@ -102,7 +101,7 @@ def _start_on(port: int, spec: SandboxSpec, venv: Path, template: Path, progress
 
 def _launch(spec: SandboxSpec, site: Site, venv: Path, template: Path) -> Record:
     """Lay out the folder and start the process; it is on record as soon as it runs."""
-    recipe = recipe_for(spec.version)
+    recipe = spec.recipe
     environment.prepare(site.home)
     shutil.copyfile(template, site.home / DATABASE)
     recipe.write_users(site, site.home / DATABASE)
@@ -123,6 +122,7 @@ def _launch(spec: SandboxSpec, site: Site, venv: Path, template: Path) -> Record
         settings=settings,
         process=process,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
+        auth_manager=recipe.auth_manager,
     )
     record.write(starting)
     return starting
@@ -162,7 +162,7 @@ def _probe(known: Record) -> Probe:
     """
     return Probe(
         url=known.url,
-        recipe=recipe_for(known.version),
+        recipe=known.recipe,
         user=known.users[0],
         has_ended=lambda: not is_alive(known.process) or _PORT_TAKEN in _tail(known.process.log).lower(),
     )
@@ -183,12 +183,13 @@ def _check_same(known: Record, spec: SandboxSpec) -> None:
     differs = {
         f"Airflow {known.version}": known.version != spec.version,
         known.url: spec.port is not None and known.url != f"http://{HOST}:{spec.port}",
+        f"the auth manager {known.auth_manager}": known.auth_manager != spec.recipe.auth_manager,
         "other users": {name: user.role for name, user in running.items()} != dict(spec.users),
         "other passwords": any(
             name in running and running[name].password != text for name, text in spec.passwords.items()
         ),
         "other packages": bool(spec.packages)
-        and known.venv != install_folder(spec.version, spec.packages) / "venv",
+        and known.venv != install_folder(spec.version, spec.all_packages) / "venv",
         "other settings": any(known.settings.get(name) != text for name, text in spec.environment.items()),
     }
     hint = f"stop it with `envctl sandbox down {spec.name}`, or choose another name"

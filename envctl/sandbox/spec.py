@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from envctl.sandbox.recipe import Recipe
+
 ROLES = ("admin", "op", "user", "viewer")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
@@ -33,7 +35,8 @@ class SandboxSpec:
     login is shown. Whoever has no entry in `passwords` gets a random one. `environment` is set for the
     server besides envctl's own settings, and wins over them. `port` is any free one if left out. The
     sandbox's folder is made in `base`, in the cache folder if left out. `packages` are installed besides
-    Airflow, each `NAME==VERSION`, such as a provider.
+    Airflow, each `NAME==VERSION`, such as a provider. `auth_manager` is `simple` or `fab`; left out, it is
+    what that Airflow comes with.
 
     Raises `UsageError` if something in it cannot be.
     """
@@ -46,10 +49,11 @@ class SandboxSpec:
     port: int | None = None
     base: Path | None = None
     packages: tuple[str, ...] = ()
+    auth_manager: str | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name)
-        recipe_for(self.version)
+        recipe_for(self.version, self.auth_manager)
         _check_users(self.users, self.passwords)
         if self.port is not None and not 0 < self.port < 1 << 16:
             raise UsageError(f"{self.port} is no port", hint="choose one from 1024 to 65535, or none")
@@ -58,6 +62,16 @@ class SandboxSpec:
         for package in self.packages:
             if not _PACKAGE.fullmatch(package):
                 raise UsageError(f"{package!r} is no package with its version", hint="write NAME==VERSION")
+
+    @property
+    def recipe(self) -> Recipe:
+        """How to set it up and start it."""
+        return recipe_for(self.version, self.auth_manager)
+
+    @property
+    def all_packages(self) -> tuple[str, ...]:
+        """What is installed besides Airflow: what the auth manager needs, and what was asked for."""
+        return (*self.recipe.packages, *self.packages)
 
     @property
     def folder(self) -> Path:

@@ -16,25 +16,28 @@ from envctl.sandbox import environment
 from envctl.sandbox.guard import exclusive
 from envctl.sandbox.progress import Progress, silent
 from envctl.sandbox.recipe import Site
-from envctl.sandbox.versions import recipe_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from envctl.sandbox.recipe import Recipe
+
 _log = logging.getLogger(__name__)
 
 DATABASE = "airflow.db"
+_TEMPLATE = "template-2.db"
+"""Named anew when what is written into it changes, so that an older one is not taken for it."""
 _WORK = "migrating-"
 _MOST_SECONDS = 300
 _TAIL_LINES = 8
 
 
-def ensure_template(version: str, venv: Path, *, progress: Progress = silent) -> Path:
+def ensure_template(version: str, recipe: Recipe, venv: Path, *, progress: Progress = silent) -> Path:
     """Give the file that holds the migrated, empty database of an installed Airflow; make it if need be.
 
     It lies beside the virtual environment and goes with it. Raises `SandboxError` if the migration fails.
     """
-    template = venv.parent / "template.db"
+    template = venv.parent / _TEMPLATE
     if template.exists():  # it got its name when it was whole
         return template
     with exclusive(
@@ -43,19 +46,19 @@ def ensure_template(version: str, venv: Path, *, progress: Progress = silent) ->
     ):
         if not template.exists():
             progress(f"preparing an empty database for Airflow {version}, once")
-            _make(version, venv, template)
+            _make(recipe, venv, template)
     return template
 
 
-def _make(version: str, venv: Path, template: Path) -> None:
+def _make(recipe: Recipe, venv: Path, template: Path) -> None:
     """Migrate in a folder of its own, then move the result to its name."""
     for left_over in venv.parent.glob(f"{_WORK}*"):
         shutil.rmtree(left_over, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=_WORK, dir=venv.parent, ignore_cleanup_errors=True) as work:
         home = Path(work) / "home"
         environment.prepare(home)
-        recipe = recipe_for(version)
         settings = recipe.settings(Site(home=home, port=0, url="http://127.0.0.1", users=()))
+        settings = {**settings, **recipe.database_settings}
         variables = environment.build(venv=venv, home=home, settings=settings)
         for command in recipe.database_commands:
             _airflow(venv, home, command, variables)

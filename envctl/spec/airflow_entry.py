@@ -2,61 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
 from envctl.fields.addresses import address
-from envctl.fields.parts import Part, Section, ShownText, choice, fitting
-from envctl.fields.values import TEXT_SCHEMA, OwnText, complaint, take_own_text
+from envctl.fields.parts import Part, Section, ShownText
+from envctl.fields.values import complaint
 from envctl.model.secret import Secret
-
-if TYPE_CHECKING:
-    from envctl.model.node import Node
-    from envctl.model.value import Value
-
-_TOKEN = re.compile(r"[!-~]+")
-
-
-def _password(node: Node) -> Value:
-    return fitting(take_own_text(node), lambda text: not text.endswith("\n"), "must not end in a newline")
-
-
-def _token(node: Node) -> Value:
-    wish = "must be printable ASCII without spaces, as HTTP headers are"
-    return fitting(take_own_text(node), lambda text: bool(_TOKEN.fullmatch(text)), wish)
-
+from envctl.spec.auth_entry import Auth
+from envctl.spec.header_entry import AUTHORIZATION, Headers
 
 Url = Annotated[Any, address("airflow.example.com", 8080), WithJsonSchema({"type": "string"})]
-Password = Annotated[Any, PlainValidator(_password), WithJsonSchema(TEXT_SCHEMA)]
-Token = Annotated[Any, PlainValidator(_token), WithJsonSchema(TEXT_SCHEMA)]
-Method = Annotated[
-    Any,
-    choice("none", "password", "token"),
-    WithJsonSchema({"enum": ["none", "password", "token"]}),
-]
-
-
-class Auth(Part):
-    """How envctl logs in."""
-
-    method: Method = Field(description="none, password (exchanged for a JWT) or token.")
-    username: OwnText = Field(default=None, description="For method password.")
-    password: Password = Field(default=None, description="For method password: a reference, never the text.")
-    token: Token = Field(default=None, description="For method token: a reference, never the text.")
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if isinstance(self.method, Secret):
-            return self
-        needed = {"none": set(), "password": {"username", "password"}, "token": {"token"}}[self.method]
-        given = {name for name in ("username", "password", "token") if getattr(self, name) is not None}
-        if missing := sorted(needed - given):
-            raise complaint(f"method {self.method} needs {' and '.join(missing)}")
-        if spare := sorted(given - needed):
-            raise complaint(f"method {self.method} does not use {' and '.join(spare)}")
-        return self
 
 
 class Airflow(Part):
@@ -66,9 +23,35 @@ class Airflow(Part):
     auth: Annotated[Auth, Section] = Field(
         default=Auth.model_construct(method="none"), description="The login."
     )
+    headers: Headers = Field(
+        default={}, description="Further headers of every request; a value from a reference is a secret."
+    )
     ca_file: ShownText = Field(
         default=None, description="PEM file with the certificate authority of the instance."
     )
+    client_cert: ShownText = Field(
+        default=None, description="PEM file with the certificate that envctl shows to the instance."
+    )
+    client_key: ShownText = Field(
+        default=None, description="PEM file with its private key; client_cert holds it too when left out."
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.client_key is not None and self.client_cert is None:
+            raise complaint("has a client_key without its client_cert")
+        method = self.auth.method
+        if isinstance(method, Secret):
+            return self
+        own = next((name for name in self.headers if name.lower() == AUTHORIZATION), None)
+        if own and method != "none":
+            raise complaint(
+                f"has a header {own}, which is where method {method} logs in: leave out one of them"
+            )
+        spare = [name for name in ("headers", "client_cert") if getattr(self, name)]
+        if method == "mwaa" and spare:
+            raise complaint(f"has {' and '.join(spare)}, which method mwaa does not use: it is AWS that asks")
+        return self
 
 
 class AirflowPart(Part):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from envctl.errors import Position
 from envctl.model.node import Mapping, Node, Scalar
 from envctl.model.secret import Secret
+from envctl.spec.auth_entry import SECRET_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 Outside: TypeAlias = "Callable[[str], Mapping]"
 """Gives the keys of `airflow:` that are set from outside for an environment, by its name."""
 
-SECRET_KEYS = frozenset({"password", "token"})
+SECRET_PATHS = (*(("auth", key) for key in sorted(SECRET_KEYS)), ("headers",))
+"""The places below `airflow:` at and below which references, and values from outside, are secrets."""
 NOTHING = Mapping({}, {}, Position("", 0, 0))
 
 
@@ -29,24 +31,28 @@ def nothing_outside(_name: str) -> Mapping:
     return NOTHING
 
 
-def outside_nodes(values: Named[str, object], variable: str) -> Mapping:
+def outside_nodes(values: Named[str, object], variable: str, above: tuple[str, ...] = ()) -> Mapping:
     """Return settings from outside as nodes; a `${` in them stands for itself.
 
-    `variable` is the name of the environment variables that set them, as far as they have it in common.
+    `variable` is the name of the environment variables that set them, as far as they have it in common;
+    `above` are the keys that lead there.
     """
     entries: dict[str, Node] = {}
     keys: dict[str, Position] = {}
     for key, value in values.items():
-        name = f"{variable}__{key.upper()}"
+        name, path = f"{variable}__{key.upper()}", (*above, key)
         keys[key] = Position(name, 0, 0)
         entries[key] = (
-            outside_nodes(value, name) if isinstance(value, dict) else _leaf(key, str(value), keys[key])
+            outside_nodes(value, name, path)
+            if isinstance(value, dict)
+            else _leaf(path, str(value), keys[key])
         )
     return Mapping(entries, keys, Position(variable, 0, 0))
 
 
-def _leaf(key: str, value: str, place: Position) -> Scalar:
-    text = Secret(value, place.file) if key in SECRET_KEYS else value.replace("${", "$${")
+def _leaf(path: tuple[str, ...], value: str, place: Position) -> Scalar:
+    is_secret = any(path[: len(secret)] == secret for secret in SECRET_PATHS)
+    text = Secret(value, place.file) if is_secret else value.replace("${", "$${")
     return Scalar(text, plain=False, position=place)
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from envctl.airflow.journal import bulk_event
 from envctl.engine.known import FOR_WANT_OF_A_KEY
 from envctl.engine.own import strangers
 from envctl.engine.record import doubted, recorded
@@ -90,7 +91,7 @@ class Closing:
         try:
             ledger = self.made(outcomes)
             confirm()
-            VariableLedgers(self._instance.send).write(ledger)
+            VariableLedgers(self._instance).write(ledger)
             self.ledger = ledger
         except (InstanceError, Locked) as error:
             return f"the ledger could not be written: {error.message}"
@@ -168,7 +169,7 @@ class Closing:
         before = self._opened.ledger
         earlier = (*before.own, *self.sent) if seen is not None and seen == before.seen else ()
         ledger = ledger_address(before.owner)
-        last = () if beside is None else (Sent(KIND.bulk_event, mark_of((*beside, ledger))),)
+        last = () if beside is None else (Sent(bulk_event(KIND), mark_of((*beside, ledger))),)
         return (*earlier, *last)[-MOST_OWN:] if seen is not None else ()
 
     def _counts(self, outcomes: Mapping[Address, ChangeOutcome]) -> dict[str, int]:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import ssl
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from envctl.airflow.settings import InstanceSettings, Login, Wire
+from envctl.airflow.settings import InstanceSettings, Wire
 from envctl.errors import Diagnostic, SpecError
 from envctl.model.lookup import Lookup
-from envctl.model.node import Mapping, Node, at_path
-from envctl.model.secret import Secret
+from envctl.model.node import Mapping
 from envctl.overrides import common_name
 from envctl.spec.airflow_entry import AirflowPart
 from envctl.spec.environment_form import AIRFLOW
-from envctl.spec.outside import SECRET_KEYS, outside_nodes, with_outside
-from envctl.spec.substitute import references_in, substitute
+from envctl.spec.outside import SECRET_PATHS, outside_nodes, with_outside
+from envctl.spec.substitute import references_in, substitute_at, substitute_but
 from envctl.spec.typed import typed
+from envctl.stages.certificates import certificates
+from envctl.stages.login import login_of
 from envctl.stages.resolving import Everything, Sources
 
 if TYPE_CHECKING:
+    from envctl.model.node import Node
     from envctl.secrets.logins import Logins
     from envctl.settings import Settings
     from envctl.spec.reader import EnvironmentSpec
@@ -50,11 +49,10 @@ def reach(
     if part is None:
         return None
     read = part.airflow
-    ca_file = _ca_file(tree, spec, read.ca_file, found)
+    files = certificates(tree, spec, read, found)
     if len(found) > before:
         return None
-    auth = read.auth
-    return InstanceSettings(read.url, Login(auth.method, auth.username, auth.password, auth.token), ca_file)
+    return InstanceSettings(read.url, login_of(read.auth), files, read.headers)
 
 
 def wire(settings: Settings) -> Wire:
@@ -81,37 +79,9 @@ def instance_settings(
 
 def _resolved(sources: Sources, airflow: Mapping, found: list[Diagnostic]) -> Node:
     """Resolve the references under `airflow:`: login secrets as secrets, all else as texts for all eyes."""
-    auth = airflow.entries.get("auth")
-    if isinstance(auth, Mapping):
-        secret = sources.resolver()
-        entries = {
-            key: substitute(node, secret, found) if key in SECRET_KEYS else node
-            for key, node in auth.entries.items()
-        }
-        airflow = replace(airflow, entries={**airflow.entries, "auth": replace(auth, entries=entries)})
     public = None if sources.lookup is Lookup.NONE else Everything()
-    return substitute(airflow, sources.resolver(public=public), found)
-
-
-def _ca_file(tree: Tree, spec: EnvironmentSpec, value: Any, found: list[Diagnostic]) -> Path | None:
-    """Return the file of authorities, None when there is none or its name is not known here."""
-    if value is None or isinstance(value, Secret):
-        return None
-    place = at_path(spec.root, (AIRFLOW, "ca_file"))
-    path = tree.root / spec.name / value
-    # Not Path.is_file: that raises for a name that is too long, or a folder which may not be entered.
-    file = next((one for one in (path, Path(value)) if os.path.isfile(one)), None)  # noqa: PTH113
-    if file is None:
-        found.append(Diagnostic(f"airflow: ca_file {value}: no such file", place, f"looked for {path}"))
-    elif not _holds_certificate(file):
-        problem = f"airflow: ca_file {value} holds no certificate that can be read"
-        found.append(Diagnostic(problem, place, "it is a PEM file: -----BEGIN CERTIFICATE-----"))
-    return file
-
-
-def _holds_certificate(file: Path) -> bool:
-    try:
-        ssl.create_default_context(cafile=file)
-    except OSError:
-        return False
-    return True
+    secret = sources.resolver()
+    resolved: Node = airflow
+    for path in SECRET_PATHS:
+        resolved = substitute_at(resolved, path, secret, found)
+    return substitute_but(resolved, SECRET_PATHS, sources.resolver(public=public), found)

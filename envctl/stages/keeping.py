@@ -150,7 +150,7 @@ def has_moved(opened: Opened, instance: AirflowInstance) -> bool:
     Under the lock, nobody can from here on.
     """
     try:
-        return VariableLedgers(instance.send).read_all() != opened.values
+        return VariableLedgers(instance).read_all() != opened.values
     except Forbidden:
         return opened.values is not None
 
@@ -159,7 +159,7 @@ def _values(loaded: Loaded, instance: AirflowInstance, reading: Reading) -> dict
     """Return the values of all ledgers, by owner."""
     if any(kind.name == KIND.name for kind in loaded.kinds):
         return ledgers_among(reading.own)
-    return VariableLedgers(instance.send).read_all()
+    return VariableLedgers(instance).read_all()
 
 
 def _closed(owner: str, why: Forbidden) -> Opened:

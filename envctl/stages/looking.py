@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from envctl.engine.diff import compare
+from envctl.engine.old_api import over_v1, unsaid_note
 from envctl.engine.policy import Case, refusals
 from envctl.engine.spare import Wishes
 from envctl.engine.witness import settled
@@ -77,7 +78,9 @@ def look(
     comparison = replace(_compared(loaded, reading, wishes, opened.past), vanished=vanished)
     comparison = settle(opened, loaded.kinds, comparison, instance)
     comparison, opened = hold(loaded, request, comparison, reading, opened, instance)
-    opened = replace(opened, diagnostics=(*opened.diagnostics, *reading.found))
+    untold = unsaid_note(loaded.desired, reading.live, opened.past) if reading.old else ()
+    found = (*opened.diagnostics, *reading.found, *instance.warnings, *untold)
+    opened = replace(opened, diagnostics=found)
     plan = _plan(loaded, instance, comparison, opened, revision, request, wanted)
     plan = replace(plan, not_compared=not_compared)
     return Look(plan, loaded, reading, opened, started, taken)
@@ -104,6 +107,8 @@ def look_again(instance: AirflowInstance, first: Look, ledger: Ledger, request: 
         again = instance.read([kind for kind in loaded.kinds if kind.name in touched])
     except InstanceError:
         return None
+    if again.unread:
+        return None
     reading = replace(
         again,
         live=_kept(first.reading.live, touched) | again.live,
@@ -117,6 +122,8 @@ def look_again(instance: AirflowInstance, first: Look, ledger: Ledger, request: 
 
 def _compared(loaded: Loaded, reading: Reading, wishes: Wishes, past: Past) -> Comparison:
     found = compare(loaded.kinds, loaded.desired, reading.live, wishes, past, reading.stores)
+    if reading.old:
+        found = over_v1(found, loaded.kinds)
     apart = (address for address in reading.apart if past.owner_of(address) is None)
     return replace(found, unmanaged=tuple(sorted((*found.unmanaged, *apart))))
 

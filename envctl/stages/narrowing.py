@@ -29,6 +29,7 @@ def readable(loaded: Loaded, reading: Reading) -> Loaded:
     such objects is none, as the layers of a spec are shared, and neither is what can only be observed. Raises
     Forbidden when nothing at all is left to be compared.
     """
+    loaded = _known(loaded, reading)
     if not reading.unread:
         return loaded
     errors = [error for error in reading.unread.values() if isinstance(error, Forbidden)]
@@ -58,6 +59,24 @@ def present(loaded: Loaded, reading: Reading, past: Past) -> tuple[Loaded, tuple
     return whole, found.vanished
 
 
+def _known(loaded: Loaded, reading: Reading) -> Loaded:
+    """Return what is loaded without fields that the instance's version does not know yet; warnings say so."""
+    too_new = {kind.name: kind.too_new(reading.version) for kind in loaded.kinds if reading.version}
+    desired = dict(loaded.desired)
+    found: list[Diagnostic] = []
+    for address, wanted in loaded.desired.items():
+        for name, first in too_new.get(address.kind, {}).items():
+            if name in wanted.fields:
+                fields = {field: value for field, value in desired[address].fields.items() if field != name}
+                desired[address] = replace(wanted, fields=fields)
+                message = (
+                    f"{address.kind} {address.id!r}: {name} is left out, which came with Airflow"
+                    f" {first[0]}.{first[1]}"
+                )
+                found.append(Diagnostic(message, _place(loaded, address, name), None, "warning"))
+    return replace(loaded, desired=desired, diagnostics=(*loaded.diagnostics, *found)) if found else loaded
+
+
 def _unread(loaded: Loaded, reading: Reading) -> Iterator[Diagnostic]:
     for kind in loaded.kinds:
         error = reading.unread.get(kind.name)
@@ -67,7 +86,7 @@ def _unread(loaded: Loaded, reading: Reading) -> Iterator[Diagnostic]:
 
 def _not_compared(kind: Kind, error: InstanceError) -> Diagnostic:
     harmless = isinstance(error, NotOffered) or kind.power is Power.OBSERVE
-    message = f"{kind.section} are not compared: {error.message}"
+    message = f"{kind.section}: not compared, {error.message}"
     return Diagnostic(message, None, error.hint, "warning" if harmless else "error")
 
 

@@ -16,17 +16,18 @@ import pytest
 
 from envctl.errors import SandboxError, UsageError
 from envctl.sandbox import DEFAULT_VERSION, SandboxSpec, constraints, environment, install, template
+from envctl.sandbox.fab_users import hashed
 from envctl.sandbox.guard import Busy, exclusive
 from envctl.sandbox.installer import Installer, _failure
 from envctl.sandbox.places import cache_folder, install_folder
 from envctl.sandbox.ports import HOST, reserved
-from envctl.sandbox.recipe2 import _hashed
 from envctl.sandbox.versions import recipe_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+TESTED = ("2.11.2", "3.1.8", "3.2.2", DEFAULT_VERSION)
 LOCKS = resources.files("envctl.sandbox") / "locks"
 
 
@@ -175,7 +176,20 @@ def test_versions_with_a_recipe(version: str) -> None:
     assert recipe_for(version).auth_method == ("password" if version[0] == "3" else "basic")
 
 
+def test_the_auth_manager_is_the_airflows_own_unless_another_is_asked_for() -> None:
+    assert recipe_for("3.3.2").auth_manager == recipe_for("3.3.2", "simple").auth_manager == "simple"
+    assert recipe_for("3.3.2", "fab").auth_manager == "fab"
+    assert recipe_for("2.11.2").auth_manager == recipe_for("2.11.2", "fab").auth_manager == "fab"
+    assert SandboxSpec().all_packages == SandboxSpec(version="2.11.2").all_packages == ()
+    spec = SandboxSpec(auth_manager="fab", packages=("x==1",))
+    assert spec.all_packages == ("apache-airflow-providers-fab", "x==1")
+
+
 def test_orders_that_cannot_be_are_refused() -> None:
+    with pytest.raises(UsageError, match="'keycloak' is no auth manager"):
+        SandboxSpec(auth_manager="keycloak")
+    with pytest.raises(UsageError, match=r"Airflow 2\.11\.2 has no auth manager but fab"):
+        SandboxSpec(version="2.11.2", auth_manager="simple")
     with pytest.raises(UsageError, match="needs a user"):
         SandboxSpec(users={})
     with pytest.raises(UsageError, match="unknown role 'root'"):
@@ -196,18 +210,23 @@ def test_secrets_are_not_in_the_repr() -> None:
 
 
 def test_a_password_is_kept_in_werkzeugs_form() -> None:
-    assert re.fullmatch(r"pbkdf2:sha256:\d+\$[0-9a-f]{16}\$[0-9a-f]{64}", _hashed("x"))
-    assert _hashed("x") != _hashed("x")
+    assert re.fullmatch(r"pbkdf2:sha256:\d+\$[0-9a-f]{16}\$[0-9a-f]{64}", hashed("x"))
+    assert hashed("x") != hashed("x")
 
 
 # --- pins -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("version", [DEFAULT_VERSION, "2.11.2"])
-def test_shipped_lists_hold_pins_and_nothing_else(version: str) -> None:
-    lines = (LOCKS / f"airflow-{version}.txt").read_text(encoding="utf-8").splitlines()
+@pytest.mark.parametrize("version", TESTED)
+@pytest.mark.parametrize("flavour", ["", "-fab"])
+def test_shipped_lists_hold_pins_and_nothing_else(version: str, flavour: str) -> None:
+    if (version, flavour) == ("2.11.2", "-fab"):
+        pytest.skip("Airflow 2 has FAB in any case")
+    lines = (LOCKS / f"airflow-{version}{flavour}.txt").read_text(encoding="utf-8").splitlines()
     assert len(lines) > 100
     assert f"apache-airflow=={version}" in lines
+    has_fab = any(line.startswith("apache-airflow-providers-fab==") for line in lines)
+    assert has_fab == (flavour == "-fab" or version == "2.11.2")
     for line in lines:
         assert re.fullmatch(r"[a-z0-9-]+==[a-z0-9.]+", line), line
 
@@ -228,8 +247,11 @@ def test_without_the_web_the_shipped_list_is_used(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr(constraints, "_ADDRESS", f"http://{HOST}:{port}/{{version}}/{{python}}")
         began = time.monotonic()
         shipped, none = constraints.pins_for(DEFAULT_VERSION), constraints.pins_for("3.0.99")
+        with_fab = constraints.pins_for(DEFAULT_VERSION, ["apache-airflow-providers-fab"])
         assert time.monotonic() - began < 1
     assert f"apache-airflow=={DEFAULT_VERSION}" in shipped.lines
+    assert with_fab.lines != shipped.lines
+    assert f"apache-airflow=={DEFAULT_VERSION}" in with_fab.lines
     assert shipped.origin == "the list that envctl ships"
     assert none.lines == ()
     assert none.origin.startswith("unpinned")
@@ -258,7 +280,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     installer = CountingInstaller("uv", "uv")
     object.__setattr__(installer, "made", requirements)
     monkeypatch.setattr(install, "find_installer", lambda: installer)
-    monkeypatch.setattr(install, "pins_for", lambda _version: constraints.Pins("a test", ("x==1",)))
+    monkeypatch.setattr(install, "pins_for", lambda *_: constraints.Pins("a test", ("x==1",)))
     return requirements
 
 
@@ -293,6 +315,7 @@ def test_an_airflow_with_further_packages_is_one_of_its_own(cache: Path, made: l
 def test_pins_give_way_to_what_is_asked_for() -> None:
     pins = constraints.Pins("a test", ("a.b_c==1", "other[x]==2 ; python_version > '3'", "kept==3"))
     assert pins.without(["A-B-C==9", "other==5"]).lines == ("kept==3",)
+    assert pins.without(["kept"]) == pins
 
 
 @pytest.mark.parametrize("package", ["provider", "provider>=1", "--index-url=x", "a==1 b==2", ""])
@@ -322,7 +345,7 @@ def test_an_installation_whose_python_is_gone_is_made_anew(cache: Path, made: li
 
 def test_a_failed_installation_leaves_no_folder(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(install, "find_installer", lambda: Installer("uv", "/bin/false"))
-    monkeypatch.setattr(install, "pins_for", lambda _version: constraints.Pins("a test", ()))
+    monkeypatch.setattr(install, "pins_for", lambda *_: constraints.Pins("a test", ()))
     with pytest.raises(SandboxError, match=r"Airflow 3\.3\.2 could not be installed"):
         install.ensure_installed("3.3.2")
     assert list((cache / "airflow").iterdir()) == []
@@ -359,15 +382,15 @@ def test_the_template_holds_what_stood_in_the_write_ahead_log(tmp_path: Path) ->
     )
     fake_airflow(tmp_path / "venv", body)
     (tmp_path / "migrating-left-over").mkdir()
-    made = template.ensure_template("3.3.2", tmp_path / "venv")
+    made = template.ensure_template("3.3.2", recipe_for("3.3.2"), tmp_path / "venv")
     assert b"CREATE TABLE t" in made.read_bytes()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["template.db", "venv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["template-2.db", "venv"]
 
 
 def test_a_failed_migration_says_so_and_leaves_nothing(tmp_path: Path) -> None:
     fake_airflow(tmp_path / "venv", "print('no such table'); raise SystemExit(3)")
     with pytest.raises(SandboxError, match="`airflow db migrate` failed with 3") as caught:
-        template.ensure_template("3.3.2", tmp_path / "venv")
+        template.ensure_template("3.3.2", recipe_for("3.3.2"), tmp_path / "venv")
     assert "no such table" in str(caught.value.hint)
     assert [path.name for path in tmp_path.iterdir()] == ["venv"]
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import envctl
+from envctl.errors import SandboxError
 from envctl.sandbox import DEFAULT_VERSION, Sandbox, SandboxSpec, ensure_installed, start
 from envctl.sandbox.places import cache_folder
 
@@ -160,10 +161,40 @@ def test_airflow_2(tmp_path: Path) -> None:
         assert call(sandbox, "POST", "/api/v1/variables", {"key": "a", "value": "b"})["value"] == "b"
         assert call(sandbox, "POST", "/api/v1/variables", {"key": "a", "value": "c"}, user="viewer") == 403
         assert call(sandbox, "GET", "/api/v1/config", user="admin") != 403
+        assert roles_of_users(sandbox) == {"admin": ["Admin"], "viewer": ["Viewer"]}
         assert sandbox.run_python("from airflow.models import Variable; print(Variable.get('a'))") == "b\n"
     assert group_is_gone(sandbox.pid)
     assert not is_open(sandbox.url)
     assert list(tmp_path.iterdir()) == []
+
+
+# --- other Airflows, and another auth manager -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("version", "auth_manager"), [("3.1.8", "simple"), ("3.2.2", "simple"), (DEFAULT_VERSION, "fab")]
+)
+def test_every_tested_airflow_3_boots(version: str, auth_manager: str, tmp_path: Path) -> None:
+    users = {"admin": "admin", "op": "op", "viewer": "viewer"}
+    spec = SandboxSpec(name="other", version=version, users=users, base=tmp_path, auth_manager=auth_manager)
+    with start(spec) as sandbox:
+        assert (sandbox.auth_manager, sandbox.auth_method) == (auth_manager, "password")
+        assert call(sandbox, "GET", "/api/v2/version")["version"] == version
+        assert call(sandbox, "POST", "/api/v2/pools", {"name": "p", "slots": 1}, user="op")["slots"] == 1
+        assert call(sandbox, "GET", "/api/v2/variables", user="viewer") == 403
+        if auth_manager == "fab":
+            assert roles_of_users(sandbox) == {"admin": ["Admin"], "op": ["Op"], "viewer": ["Viewer"]}
+
+
+def test_another_auth_manager_is_another_sandbox(airflow3: Sandbox) -> None:
+    spec = SandboxSpec(name="three", base=airflow3.record.folder.parent, auth_manager="fab")
+    with pytest.raises(SandboxError, match="the auth manager simple"):
+        start(spec)
+
+
+def roles_of_users(sandbox: Sandbox) -> dict[str, list[str]]:
+    users = call(sandbox, "GET", "/auth/fab/v1/users")["users"]
+    return {user["username"]: [role["name"] for role in user["roles"]] for user in users}
 
 
 # --- from the command line ------------------------------------------------------------------------

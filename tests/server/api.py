@@ -17,25 +17,40 @@ if TYPE_CHECKING:
     from envctl.model.ledger import Ledger
 
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-_IDS = {"variables": "key", "connections": "connection_id", "pools": "name"}
+IDS = {"variables": "key", "connections": "connection_id", "pools": "name"}
 
 
 class Api:
     """One login at one Airflow 3."""
 
+    prefix = "/api/v2"
+    auth_method = "password"
+    """How envctl logs in with the same."""
+    most_slots = -1
+    """The largest number of slots that a pool can be given: no limit."""
+
     def __init__(self, url: str, username: str, password: str) -> None:
         self._url = url
         self.token = ""
-        body = {"username": username, "password": password}
-        self.token = self.call("POST", "/auth/token", body, prefix="")["access_token"]
+        self.token = self._log_in(username, password)
 
-    def call(self, method: str, path: str, body: object = None, prefix: str = "/api/v2") -> Any:
+    def _log_in(self, username: str, password: str) -> str:
+        body = {"username": username, "password": password}
+        return str(self.call("POST", "/auth/token", body, prefix="")["access_token"])
+
+    @property
+    def authorization(self) -> str:
+        """The header that shows the login."""
+        return f"Bearer {self.token}"
+
+    def call(self, method: str, path: str, body: object = None, prefix: str | None = None) -> Any:
         """Give the parsed answer; raises HTTPError for anything but a success."""
+        content = {} if body is None else {"Content-Type": "application/json"}
         request = urllib.request.Request(
-            f"{self._url}{prefix}{path}",
+            f"{self._url}{self.prefix if prefix is None else prefix}{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
+            headers={"Authorization": self.authorization, **content},
         )
         try:
             with _opener.open(request, timeout=60) as answer:
@@ -58,7 +73,7 @@ class Api:
         found: dict[str, dict[str, Any]] = {}
         while True:
             page = self.call("GET", f"/{section}?limit=100&offset={len(found)}&order_by=id")
-            found |= {item[_IDS[section]]: item for item in page[section]}
+            found |= {item[IDS[section]]: item for item in page[section]}
             if len(found) >= page["total_entries"] or not page[section]:
                 return found
 
@@ -101,9 +116,11 @@ class Api:
     def clean(self, keep: Iterable[str]) -> None:
         """Take away everything but the objects with these ids, and set the default pool back."""
         kept = {*keep, "default_pool"}
-        for section in _IDS:
+        for section in IDS:
             spare = [one for one in self.everything(section) if one not in kept]
             if spare:
                 self.delete(section, *spare)
-        body = {"slots": 128, "include_deferred": False}
+        self.set_default_pool({"slots": 128, "include_deferred": False})
+
+    def set_default_pool(self, body: dict[str, Any]) -> None:
         self.call("PATCH", "/pools/default_pool?update_mask=slots&update_mask=include_deferred", body)

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
-from envctl.sandbox import Sandbox, SandboxSpec, start
+from envctl.sandbox import DEFAULT_VERSION, Sandbox, SandboxSpec, start
 from tests.server import guard
-from tests.server.api import Api
 from tests.server.envctl import Envctl
+from tests.server.old_api import api_of
 from tests.server.proxy import Proxy
 from tests.server.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.server.api import Api
+
+VERSION = os.environ.get("ENVCTL_TEST_AIRFLOW") or DEFAULT_VERSION
+"""The Airflow of the session: `ENVCTL_TEST_AIRFLOW=2.11.2 pytest tests/server`."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +43,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The Airflow of the session."""
     spec = SandboxSpec(
         name="shared",
+        version=VERSION,
         users={"admin": "admin", "viewer": "viewer"},
         base=tmp_path_factory.mktemp("sandboxes"),
     )
     with start(spec) as sandbox:
-        api = Api(sandbox.url, "admin", sandbox.password)
+        api = api_of(VERSION, sandbox)
         guard.plant(api)
         planted = guard.rows(sandbox.home / "airflow.db")
         assert sum(map(len, planted.values())) == len(guard.ids())
@@ -71,9 +78,9 @@ def proxy(server: Server, api: Api) -> Iterator[Proxy]:
 
 
 @pytest.fixture
-def tree(tmp_path: Path, proxy: Proxy) -> Tree:
+def tree(tmp_path: Path, proxy: Proxy, server: Server) -> Tree:
     """A spec tree whose environment `dev` is the shared Airflow behind the proxy."""
-    return Tree(tmp_path, proxy.url)
+    return Tree(tmp_path, proxy.url, server.api.auth_method)
 
 
 @pytest.fixture

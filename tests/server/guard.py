@@ -17,6 +17,7 @@ OTHERS = {"include": ["*"], "exclude": [f"{PREFIX}*"]}
 MANAGE = {"variables": OTHERS, "connections": OTHERS, "pools": OTHERS}
 """What an environment that prunes has under `manage`, so that these objects stay out of it."""
 _TABLES = {"variable": "key", "connection": "conn_id", "slot_pool": "pool"}
+_POOL = "unmanaged pool/ü"
 _NASTY = "  Ünmanaged\r\n\ttext 'with' \"quotes\" \\ ☃ 😀 {{ jinja }} ${NOT_A_REFERENCE} *** \u2028 end  "
 
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -35,7 +36,7 @@ def plant(api: Api) -> None:
         "unmanaged_db", conn_type="postgres", host="h", login="", port=0, password=password, extra=nested
     )
     api.set_connection("unmanaged.bare", conn_type="http")
-    api.set_pool("unmanaged pool/ü", -1, description=_NASTY, include_deferred=True)
+    api.set_pool(_POOL, api.most_slots, description=_NASTY, include_deferred=True)
 
 
 def ids() -> list[str]:
@@ -48,7 +49,7 @@ def ids() -> list[str]:
         "unmanaged_api_token",
         "unmanaged_db",
         "unmanaged.bare",
-        "unmanaged pool/ü",
+        _POOL,
     ]
 
 

@@ -190,8 +190,19 @@ def test_a_login_without_rights(envctl: Envctl, tree: Tree, proxy: Proxy, server
 
 
 def test_one_kind_is_forbidden(envctl: Envctl, proxy: Proxy) -> None:
+    """The others are compared, and applied; that not all was seen is no success."""
     proxy.on("GET", "/connections", answer(403, "Forbidden"))
-    refuses(envctl, proxy, f"the login may not read connections on {proxy.netloc}", "to read connections")
+    for command, code in (("diff", 1), ("apply", 5), ("diff", 1)):
+        done = envctl(command, "dev", "--format", "json")
+        assert done.code == code, done.said
+        assert done.json["not_compared"] == ["connections"]
+        (error,) = done.json["diagnostics"]
+        assert f"the login may not read connections on {proxy.netloc}" in error["message"]
+        assert "to read connections" in error["hint"]
+    assert done.json["summary"]["create"] == 0
+    assert envctl("apply", "dev", verbose=False).out.endswith(
+        "not known to have converged: connections not compared\n"
+    )
 
 
 def test_an_auth_manager_without_tokens_for_passwords(envctl: Envctl, proxy: Proxy) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from envctl.airflow import event_log
 from envctl.airflow.instance import AirflowInstance
-from envctl.airflow.settings import InstanceSettings, Login
+from envctl.airflow.settings import InstanceSettings, PasswordLogin
 from envctl.errors import Forbidden, WrongServer
 from envctl.kinds import KINDS
 from envctl.model.address import Address
@@ -71,7 +71,7 @@ class Log:
 
 def settings(url: str, server: Server, user: str = "admin") -> InstanceSettings:
     password = Secret(server.sandbox.password_of(user), "password")
-    return InstanceSettings(url, Login("password", user, password))
+    return InstanceSettings(url, PasswordLogin(user, password))
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ LOGIN = {"method": "password", "username": "admin", "password": "${AIRFLOW_PASSW
 class Tree:
     """A folder `environments` with the environment `dev`, which points at a url."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path, url: str, auth_method: str = LOGIN["method"]) -> None:
+        self.login = {**LOGIN, "method": auth_method}
         self.root = folder / "environments"
         self.url = url
         self.environment("dev", url)
@@ -23,12 +24,12 @@ class Tree:
         self,
         name: str,
         url: str,
-        auth: dict[str, str] | None = None,
+        auth: dict[str, Any] | None = None,
         airflow: dict[str, Any] | None = None,
         **keys: Any,
     ) -> None:
         """Write an environment.yaml; `airflow` holds further keys there, such as ca_file."""
-        content = {"airflow": {"url": url, "auth": auth or LOGIN, **(airflow or {})}, **keys}
+        content = {"airflow": {"url": url, "auth": auth or self.login, **(airflow or {})}, **keys}
         self.write(f"{name}/environment.yaml", content)
 
     def write(self, path: str, content: str | dict[str, Any]) -> None:

@@ -42,6 +42,7 @@ class Fake:
     log: Exception | None = None
     wire: Exception | None = None
     writes: bool = True
+    old: bool = False
     sent: list[ApiCall] = field(default_factory=list)
     clock: Any = lambda: NOON
 

@@ -105,9 +105,9 @@ def test_nothing_is_written_there_without_the_lock() -> None:
 
     connection: Any = mock.Mock()
     depot = Depot(Shelf(connection, "airflow", 2, 1), {"variables": "variables"}, TOKENS, {}, {})
-    session: Any = mock.Mock()
+    others: Any = mock.Mock()
     address = Address("variable", "a_token")
     change = Change(address, Action.CREATE, Reason.NEW, wanted("a_token"), None, store=Store("x", 0))
     with pytest.raises(Locked):
-        list(RoutingWriter(session, [], lost, depot).write(VARIABLE, (change,)))
+        list(RoutingWriter(others, lost, depot).write(VARIABLE, (change,)))
     connection.ask.assert_not_called()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
+from envctl.airflow.settings import NoLogin, PasswordLogin, TokenLogin
 from envctl.errors import SpecError
 from envctl.kinds import KINDS
 from envctl.model.lookup import Lookup
@@ -59,7 +60,8 @@ def _names(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_shown_is_text_and_what_is_not_is_secret() -> None:
     found = connect(f"url: 'https://${{HOST}}/x/', {PASSWORD}")
     assert found.url == "https://a.example.com/x"
-    assert (found.login.method, found.login.username) == ("password", "ci")
+    assert isinstance(found.login, PasswordLogin)
+    assert found.login.username == "ci"
     assert isinstance(found.login.password, Secret)
     assert found.login.password.is_text("hunter2")
     assert "hunter2" not in repr(found)
@@ -67,12 +69,12 @@ def test_what_is_shown_is_text_and_what_is_not_is_secret() -> None:
 
 def test_a_token() -> None:
     found = connect("url: https://a, auth: {method: token, token: '${PW}'}")
+    assert isinstance(found.login, TokenLogin)
     assert isinstance(found.login.token, Secret)
-    assert found.login.password is None
 
 
 def test_no_login() -> None:
-    assert connect("url: http://localhost:8080").login.method == "none"
+    assert connect("url: http://localhost:8080").login == NoLogin()
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,7 @@ def test_mistakes_have_their_place(airflow: str, mistakes: list[str]) -> None:
 
 def test_a_certificate_beside_the_environment() -> None:
     write({"dev/ca.pem": trustme.CA().cert_pem.bytes()})
-    assert connect("url: https://a, ca_file: ca.pem").ca_file == Path("tree/dev/ca.pem")
+    assert connect("url: https://a, ca_file: ca.pem").certificates.authority == Path("tree/dev/ca.pem")
     write({"dev/ca.pem": "x"})
     (mistake,) = refused("url: https://a, ca_file: ca.pem")
     assert "ca_file ca.pem holds no certificate that can be read" in mistake
@@ -117,6 +119,7 @@ def test_any_key_can_be_set_from_outside(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("ENVCTL_ENVIRONMENTS__EU_PROD__AIRFLOW__AUTH__PASSWORD", "other-${X}")
     found = connect(f"url: https://a, {PASSWORD}", name="eu-prod")
     assert found.url == "https://b.example.com"
+    assert isinstance(found.login, PasswordLogin)
     assert found.login.username == "ci"
     assert isinstance(found.login.password, Secret)
     assert found.login.password.is_text("other-${X}")
@@ -126,7 +129,7 @@ def test_another_method_from_outside_drops_the_login_of_the_file(monkeypatch: py
     monkeypatch.setenv("ENVCTL_ENVIRONMENTS__DEV__AIRFLOW__AUTH__METHOD", "token")
     monkeypatch.setenv("ENVCTL_ENVIRONMENTS__DEV__AIRFLOW__AUTH__TOKEN", "t")
     found = connect(f"url: https://a, {PASSWORD}")
-    assert (found.login.method, found.login.username, found.login.password) == ("token", None, None)
+    assert isinstance(found.login, TokenLogin)
 
 
 def test_mistakes_in_what_is_set_from_outside_name_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,6 +153,7 @@ def test_how_the_tree_is_called_in_positions(root: str, shown: str) -> None:
 def test_a_value_from_outside_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     outside(monkeypatch, DEV__AIRFLOW__AUTH__PASSWORD=text, DEV__AIRFLOW__AUTH__USERNAME=text)
     found = connect(f"url: https://a, {PASSWORD}")
+    assert isinstance(found.login, PasswordLogin)
     assert found.login.username == text
     assert isinstance(found.login.password, Secret)
     assert found.login.password.is_text(text)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from envctl.airflow.claims import claims_of
+from envctl.airflow.logins.jwt import claims_of
 from envctl.airflow.meeting import proxy_for
 from envctl.airflow.peer import Peer, Tls
+from envctl.airflow.version import Greeting
 from envctl.doctor.chart import Chart
 from envctl.doctor.configuration import backend_check, hidden_check, page_check
 from envctl.doctor.records import log_check
@@ -117,10 +118,10 @@ def test_a_proxys_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize(
-    ("version", "health"), [("3.3.2", Health.OK), ("3.3.9", Health.OK), ("4.0.0", Health.WARNING)]
+    ("version", "health"), [("2.11.2", Health.OK), ("3.3.9", Health.OK), ("4.0.0", Health.WARNING)]
 )
 def test_versions(version: str, health: Health) -> None:
-    assert version_check(version, "v2").health is health
+    assert version_check(version, "v2", Greeting(version, NOON).warnings).health is health
 
 
 def test_auth_managers() -> None:

@@ -76,7 +76,11 @@ MISTAKES = [
     ("airflow: {url: 'http://a..b'}", "1:11", "airflow.url has a host or a port that cannot be"),
     ("airflow: {url: 'http://a\\b'}", "1:11", "airflow.url must look like"),
     ("airflow: {url: '${X'}", "1:16", "'${' is not closed"),
-    (f"{URL}, auth: {{method: magic}}}}", "1:46", "auth.method must be one of none, password, token"),
+    (
+        f"{URL}, auth: {{method: magic}}}}",
+        "1:46",
+        "auth.method must be one of none, basic, password, token, command",
+    ),
     (f"{URL}, auth: {{method: token, token: tök}}}}", "1:61", "auth.token must be printable ASCII"),
     (f'{URL}, auth: {{method: token, token: "t\\n"}}}}', "1:61", "auth.token must be printable ASCII"),
     (f"{URL}, auth: {{metod: none}}}}", "1:46", "unknown key 'metod'"),

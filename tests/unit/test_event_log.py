@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from envctl.airflow.event_entry import entry_of, event_of, sources
+from envctl.airflow.event_entry import entry_of, event_of
+from envctl.airflow.v2.events import NewNames
 from envctl.kinds import KINDS
 from envctl.model.address import Address
 from envctl.model.event import Event
@@ -25,7 +26,7 @@ def item(event: str, extra: str | None, owner: str | None = "ana") -> dict[str, 
 
 
 def said(event: str, extra: str | None, owner: str | None = "ana") -> Event | None:
-    return event_of(entry_of(item(event, extra, owner)), sources(KINDS))
+    return event_of(entry_of(item(event, extra, owner)), NewNames().sources(KINDS))
 
 
 def command(*arguments: str) -> str:
@@ -185,7 +186,7 @@ def test_other_entries_say_nothing(event: str) -> None:
 def test_values_are_not_kept() -> None:
     """The command line logs the values of Variables in clear."""
     entry = entry_of(item("cli_variables_set", command("variables", "set", "k", "hunter2"), None))
-    found = event_of(entry, sources(KINDS))
+    found = event_of(entry, NewNames().sources(KINDS))
     assert found is not None
     assert found.addresses == {Address("variable", "k")}
     assert "hunter2" not in repr(entry) + repr(found)
@@ -193,7 +194,7 @@ def test_values_are_not_kept() -> None:
 
 
 def test_a_new_kind_is_found_by_its_names() -> None:
-    known = sources((*KINDS, LAMP))
+    known = NewNames().sources((*KINDS, LAMP))
     for event, extra in {
         "post_lamp": '{"name": "desk"}',
         "delete_lamp": '{"lamp_name": "desk"}',

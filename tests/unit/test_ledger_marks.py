@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,8 @@ from envctl.model.address import Address
 from envctl.model.ledger import IN_DOUBT, Entry, Ledger
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from envctl.model.request import ApiCall
 
 
@@ -42,6 +45,11 @@ def test_an_edited_serial_is_damage() -> None:
         decode([value[0], 9, *value[2:]], "default")
 
 
+def host(send: Callable[[ApiCall, str], Any]) -> Any:
+    """Return an Airflow 3 that answers with a function."""
+    return SimpleNamespace(old=False, send=send)
+
+
 @pytest.mark.parametrize("read", ["all", "one"])
 def test_a_value_that_airflow_cannot_decrypt_is_damage_and_not_a_missing_ledger(read: str) -> None:
     """Airflow answers null then; a new ledger in its place would begin with serial 1 again."""
@@ -50,7 +58,7 @@ def test_a_value_that_airflow_cannot_decrypt_is_damage_and_not_a_missing_ledger(
         item = {"key": "envctl.ledger.default", "value": None, "description": None}
         return {"variables": [item], "total_entries": 1} if call.query else item
 
-    ledgers = VariableLedgers(send)
+    ledgers = VariableLedgers(host(send))
     value = ledgers.read_all()["default"] if read == "all" else ledgers.read("default")
     state = inspected("default", value)
     assert not state.missing
@@ -71,7 +79,7 @@ def test_an_answer_that_is_none(answer: Any) -> None:
         del call, purpose
         return answer
 
-    ledgers = VariableLedgers(send)
+    ledgers = VariableLedgers(host(send))
     for read in (ledgers.read_all, lambda: ledgers.read("default")):
         with pytest.raises(WrongServer, match="is answered with JSON that is no"):
             read()
@@ -90,5 +98,5 @@ def test_however_many_owners_there_are(count: int, most: int) -> None:
         page = items[asked[-1] :][: min(int(query["limit"]), most)]
         return {"variables": page, "total_entries": count}
 
-    assert VariableLedgers(send).read_all() == {f"o{n}": [1, n] for n in range(count)}
+    assert VariableLedgers(host(send)).read_all() == {f"o{n}": [1, n] for n in range(count)}
     assert len(asked) == max(1, -(-count // most))

@@ -1,0 +1,73 @@
+"""API v2 as `envctl.airflow.api.Api`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from envctl.airflow.bulk import BulkWriter
+from envctl.airflow.calls import Calls
+from envctl.airflow.pages import read_all
+from envctl.airflow.single import SingleWriter
+from envctl.airflow.transport import V2_ROOT
+from envctl.airflow.v2.events import NewNames
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from envctl.airflow.calls import Version
+    from envctl.airflow.outcomes import Outcomes
+    from envctl.airflow.session import Session
+    from envctl.crew import Crew
+    from envctl.kinds.kind import Endpoint, Fields, Kind
+    from envctl.model.change import Change
+    from envctl.model.event import Sent
+    from envctl.model.request import Passenger
+
+
+class NewApi:
+    """The API of one version of Airflow 3."""
+
+    root = V2_ROOT
+    old = False
+    names = NewNames()
+
+    def __init__(self, version: Version) -> None:
+        self._calls = Calls(version)
+
+    def items(self, session: Session, endpoint: Endpoint, crew: Crew) -> dict[str, dict[str, Any]]:
+        """Return every item of a list; see `envctl.airflow.pages.read_all`."""
+        return read_all(session, endpoint, crew)
+
+    def fields(self, kind: Kind, item: Mapping[str, Any]) -> Fields:
+        """Return what an item says."""
+        return kind.read(item)
+
+    def writer(self, session: Session, crew: Crew, sent: list[Sent], ready: Callable[[], None]) -> NewWriter:
+        """Return the hands for all kinds."""
+        return NewWriter(
+            BulkWriter(session, self._calls, sent, ready),
+            SingleWriter(session, self._calls, crew, sent, ready),
+        )
+
+
+class NewWriter:
+    """Gives each kind to the hands that it needs: many objects in a request where there is one for that."""
+
+    def __init__(self, bulk: BulkWriter, single: SingleWriter) -> None:
+        self._bulk, self._single = bulk, single
+
+    def write(
+        self, kind: Kind, changes: Sequence[Change], passenger: Passenger | None = None
+    ) -> Iterator[Outcomes]:
+        """Write the changes of one step; what bulk requests would pass over is written object by object."""
+        apart = [change for change in changes if not kind.endpoint.bulk or _needs_own(kind, change)]
+        together = [change for change in changes if change not in apart] if apart else changes
+        if apart:
+            yield from self._single.write(kind, apart)
+        if together:
+            yield from self._bulk.write(kind, together, passenger)
+
+
+def _needs_own(kind: Kind, change: Change) -> bool:
+    wanted = change.desired.fields if change.desired is not None else {}
+    return not kind.endpoint.alone.isdisjoint(wanted)

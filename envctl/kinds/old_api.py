@@ -1,0 +1,54 @@
+"""What API v1, that of Airflow 2, has otherwise than v2 for the objects of one kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from envctl.model.value import Value
+
+
+def _nothing_refused(_fields: Mapping[str, Value]) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class OldApi:
+    """How API v1 differs.
+
+    `lacking` are keys that its lists leave out, so that each object is read by itself; `unsaid` those that it
+    never answers, whether they are set or not. With `masks` False it shows all else as it is.
+
+    `not_null` are keys for which it takes no null, `unmaskable` those that an update mask may not name. When
+    it `overwrites`, creating what exists succeeds and replaces it. `form_id` is what the forms of Airflow's
+    web pages call the id. `refuses` says why fields cannot be written at all; `trouble` is what it may mean
+    when the list is answered with an error 500.
+    """
+
+    lacking: frozenset[str] = frozenset()
+    unsaid: frozenset[str] = frozenset()
+    masks: bool = True
+    not_null: frozenset[str] = frozenset()
+    unmaskable: frozenset[str] = frozenset()
+    overwrites: bool = False
+    slashes: bool = False
+    """Whether an object with a slash in its id has an address; none has that begins with one."""
+    form_id: str = ""
+    refuses: Callable[[Mapping[str, Value]], str | None] = _nothing_refused
+    trouble: str | None = None
+
+    def reaches(self, identifier: str) -> bool:
+        """Tell whether an object of that id has an address of its own.
+
+        `.` and `..` are folded away in the path of a URL.
+        """
+        if identifier in (".", ".."):
+            return False
+        return "/" not in identifier or (self.slashes and not identifier.startswith("/"))
+
+
+ALIKE = OldApi()
+"""A kind in which API v1 has nothing of its own."""

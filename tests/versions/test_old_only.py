@@ -1,0 +1,159 @@
+"""What is otherwise on Airflow 2.11, as docs/reference/airflow-versions.md tells it."""
+
+from __future__ import annotations
+
+import re
+import urllib.error
+import urllib.parse
+import urllib.request
+from http.cookiejar import CookieJar
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.server.faults import answer
+
+if TYPE_CHECKING:
+    from tests.versions.conftest import Place
+
+pytestmark = pytest.mark.server
+
+
+class WebPages:
+    """Airflow 2's web pages, logged in as a person would be."""
+
+    def __init__(self, place: Place) -> None:
+        self._url = place.server.sandbox.url
+        handlers = (urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(CookieJar()))
+        self._opener = urllib.request.build_opener(*handlers)
+        sandbox = place.server.sandbox
+        self.submit("/login/", username=sandbox.username, password=sandbox.password)
+
+    def open(self, path: str) -> str:
+        with self._opener.open(self._url + path, timeout=60) as page:
+            text: str = page.read().decode()
+        return text
+
+    def submit(self, path: str, **fields: str) -> None:
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.open(path))
+        assert token is not None
+        data = urllib.parse.urlencode({"csrf_token": token[1], **fields}).encode()
+        self._opener.open(self._url + path, data, timeout=60).close()
+
+    def row(self, section: str, text: str) -> str:
+        """Give the number of the row with a text in the list of a section."""
+        found = re.search(
+            rf"/{section}/edit/(\d+)(?:(?!<tr).)*?{text}", self.open(f"/{section}/list/"), re.DOTALL
+        )
+        assert found is not None
+        return found[1]
+
+
+def test_who_was_at_it_in_the_web_pages(old: Place) -> None:
+    """A form that was sent names the object; one that was only opened is nobody's doing."""
+    old.write("connections: {web: {conn_type: http, host: h}}")
+    assert old.json("apply", "dev").code == 0
+    pages = WebPages(old)
+    pages.open(f"/connection/edit/{pages.row('connection', 'features_db')}")
+    pages.submit(
+        f"/variable/edit/{pages.row('variable', 'batch_size')}", key="batch_size", val="9", description=""
+    )
+    changes = old.json("diff", "dev").changes
+    assert {address: one["reason"] for address, one in changes.items()} == {"variable/batch_size": "drift"}
+    assert changes["variable/batch_size"]["by"]["actor"] == "admin"
+
+
+def test_a_password_that_was_typed_over_is_written_again(old: Place) -> None:
+    assert old.json("apply", "dev").code == 0
+    body = {"connection_id": "features_db", "password": "somebody-elses"}
+    old.api.call("PATCH", "/connections/features_db", body)
+    changes = old.json("diff", "dev").changes
+    assert {address: (one["action"], one["reason"]) for address, one in changes.items()} == {
+        "connection/features_db": ("rewrite", "touched_outside")
+    }
+    assert old.json("apply", "dev").json["converged"] is True
+
+
+def test_whether_a_password_is_set_is_not_told(old: Place) -> None:
+    """Met for the first time: one warning. Applied, and touched since: it says so, and nothing is written."""
+    for name in ("one", "two"):
+        old.api.set_connection(name, conn_type="http", password="set-by-hand")
+    old.write("connections: {one: {conn_type: http}, two: {conn_type: http}}")
+    done = old.json("apply", "dev")
+    assert done.code == 0, done.said
+    (warning,) = [one for one in done.json["diagnostics"] if "password" in one["message"]]
+    assert "2 objects that envctl has not written yet, and that have none in the spec" in warning["message"]
+    quiet = old.json("diff", "dev")
+    assert (quiet.code, quiet.json["unverifiable"], quiet.json["diagnostics"]) == (0, [], [])
+    old.api.call("PATCH", "/connections/one", {"connection_id": "one", "password": "again"})
+    (open_,) = old.json("diff", "dev").json["unverifiable"]
+    assert (open_["address"], open_["fields"]) == ("connection/one", ["password"])
+    assert "somebody was at it since" in open_["why"]
+
+
+def test_a_password_cannot_be_taken_away(old: Place) -> None:
+    old.envctl.secrets["PW"] = "taken-away-pw-7"
+    old.write("connections: {one: {conn_type: http, password: '${PW}'}}")
+    assert old.json("apply", "dev").code == 0
+    old.write("connections: {one: {conn_type: http}}")
+    change = old.json("diff", "dev").changes["connection/one"]
+    assert "cannot take away" in change["blocked"]
+
+
+def test_variables_are_read_in_clear_and_never_shown(old: Place) -> None:
+    """Airflow 3 masks them for their names: no report of ours has them, and what they hold is compared."""
+    old.api.set_variable("api_token", "canary-of-a-token-1")
+    old.api.set_variable("doc", '{"password": "canary-of-a-token-1", "n": 1}')
+    old.envctl.canaries.add("canary-of-a-token-1")
+    old.envctl.secrets["TOKEN"] = "the-token-of-ours-2"
+    old.write("variables: {api_token: '${TOKEN}', doc: {value: {password: plain, n: 2}}, stars: a *** b}")
+    done = old.json("diff", "dev")
+    (leaf,) = done.changes["variable/api_token"]["fields"]
+    assert (leaf["verdict"], leaf["live_hidden"]) == ("different", True)
+    old.envctl("diff", "dev", "-v")
+    assert old.json("apply", "dev").json["converged"] is True
+    assert old.api.value("api_token") == "the-token-of-ours-2"
+    assert old.api.value("stars") == "a *** b"
+    again = old.json("diff", "dev")
+    assert (again.code, again.json["unverifiable"]) == (0, [])
+
+
+def test_what_has_no_address_is_not_begun(old: Place) -> None:
+    old.write("pools: {a/b: {slots: 1}, endless: {slots: -1}}\nvariables: {/lead: v, a/b: v}")
+    done = old.json("apply", "dev")
+    assert done.code == 5, done.said
+    blocked = {address: one["blocked"] for address, one in done.changes.items() if "blocked" in one}
+    assert set(blocked) == {"pool/a/b", "pool/endless"}
+    assert "has no address for pool/a/b" in blocked["pool/a/b"]
+    assert "without limit (slots -1)" in blocked["pool/endless"]
+    old.write("variables: {a/b: v}")
+    (gone,) = [one for one in old.json("diff", "dev").changes.values() if one["action"] == "delete"]
+    assert (gone["address"], "has no address" in gone["blocked"]) == ("variable//lead", True)
+
+
+def test_a_list_that_airflow_cannot_answer_has_a_hint(old: Place) -> None:
+    with pytest.raises(urllib.error.HTTPError):
+        old.api.call("POST", "/pools", {"name": "endless", "slots": -1})
+    try:
+        old.envctl.settings["ENVCTL_RETRIES"] = "0"
+        done = old.envctl("diff", "dev")
+    finally:
+        old.api.call("DELETE", "/pools/endless")
+    assert done.code == 1, done.said
+    assert "is there a pool without limit (slots -1)?" in done.err
+
+
+def test_what_is_deleted_while_it_is_read_is_not_there(old: Place) -> None:
+    assert old.json("apply", "dev").code == 0
+    old.proxy.on("GET", "/connections/model_registry", answer(404))
+    changes = old.json("diff", "dev").changes
+    assert {address: one["action"] for address, one in changes.items()} == {
+        "connection/model_registry": "create"
+    }
+
+
+def test_a_wrong_password_is_among_the_causes(old: Place) -> None:
+    old.envctl.secrets["AIRFLOW_DEV_PASSWORD"] = "wrong-password-3"
+    done = old.envctl("diff", "dev")
+    assert done.code == 1, done.said
+    assert "is it the password? Airflow 2 may say the same of a wrong one" in done.err
