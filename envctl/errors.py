@@ -5,6 +5,7 @@
         SecretsMissing           1   a change needs secrets that could not be looked up
       InstanceError              1   the Airflow instance, or the way to it
         Unreachable              1   no connection, name, time-out, TLS
+          TlsFailed              1   the certificate does not verify, or there is no TLS at all
         WrongServer              1   it answers, but it is no Airflow that envctl speaks to
         LoginRefused             1   401, or no token
         Forbidden                1   403: the login lacks a right
@@ -101,6 +102,10 @@ class InstanceError(EnvctlError):
 
 class Unreachable(InstanceError):
     """No connection to the instance: name, route, time-out or TLS."""
+
+
+class TlsFailed(Unreachable):
+    """Somebody listens, but the connection cannot be secured."""
 
 
 class WrongServer(InstanceError):

@@ -50,6 +50,27 @@ def read_events(session: Session, names: EventNames, kinds: Sequence[Kind], sinc
     return Witness(events, newest, complete=reaches_back and to_the_end)
 
 
+def latest_events(session: Session, names: EventNames, kinds: Sequence[Kind]) -> tuple[Event, ...]:
+    """Return the latest writes to the kinds, newest first, some pages of them. Raises as `read_events`."""
+    known = names.sources(kinds)
+    query = (("limit", str(PAGE)), ("order_by", "-event_log_id"))
+    found = [entry for only in names.only(known) for entry in _page(session, (*query, *only))[0]]
+    latest = sorted(found, key=lambda entry: entry.id, reverse=True)
+    return tuple(event for entry in latest if (event := event_of(entry, known)))
+
+
+def page_size(session: Session) -> int | None:
+    """Return how many entries a page holds, None when the log fits into one. Raises as `read_events`."""
+    entries, total = _page(session, (("limit", str(PAGE)),))
+    return len(entries) if total > len(entries) else None
+
+
+def oldest_entry(session: Session) -> Seen | None:
+    """Return the entry with which the log begins, None when it is empty. Raises as `read_events` does."""
+    entries, _ = _page(session, (("limit", "1"), ("order_by", "event_log_id")))
+    return Seen(entries[0].id, entries[0].time) if entries else None
+
+
 def _newest(session: Session, since: Seen | None) -> Seen | None:
     newest_first = (("limit", "1"), ("order_by", "-event_log_id"))
     entries: list[Entry] = []

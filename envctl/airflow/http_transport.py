@@ -20,6 +20,7 @@ from envctl import __version__
 from envctl.airflow.answer import Answer
 from envctl.airflow.official_client import official
 from envctl.airflow.patience import careful, repeating, tries_of, was_sent
+from envctl.airflow.peer import peer_of
 from envctl.airflow.proxies import blocked_by_proxy, proxy_headers, unusable_proxy
 from envctl.airflow.tls import tls_failure
 from envctl.airflow.transport import V2_ROOT
@@ -29,6 +30,7 @@ from envctl.errors import Ambiguous, Unreachable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from envctl.airflow.peer import Peer
     from envctl.airflow.settings import InstanceSettings
     from envctl.model.request import ApiCall
 
@@ -50,6 +52,8 @@ class HttpTransport:
         self._tries = settings.wire.retries + 1
         self._repeating = _client(settings, repeating(settings.wire.retries))
         self._careful = _client(settings, careful(settings.wire.retries))
+        self.peer: Peer | None = None
+        """Who gave the first answer."""
 
     def send(self, call: ApiCall, headers: Mapping[str, str], prefix: str = V2_ROOT) -> Answer:
         """Send a request below a prefix of the address; see `Transport.send`."""
@@ -79,6 +83,8 @@ class HttpTransport:
                 body=reveal(call.body),
                 _request_timeout=self._timeout,
             )
+            if self.peer is None:
+                self.peer = peer_of(response.response, time.monotonic() - began)
             body = response.read()
         except official().api_exception as error:
             raise SSLError(str(error.reason).partition("\n")[2]) from None

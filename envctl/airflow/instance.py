@@ -6,7 +6,8 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
-from envctl.airflow.event_log import read_events
+from envctl.airflow.auth_manager import auth_manager
+from envctl.airflow.event_log import latest_events, oldest_entry, page_size, read_events
 from envctl.airflow.session import Session
 from envctl.airflow.v1.api import OldApi
 from envctl.airflow.v2.api import NewApi
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from envctl.airflow.api import Api, Hands
     from envctl.airflow.settings import InstanceSettings
     from envctl.kinds.kind import Kind
-    from envctl.model.event import Seen, Sent, Witness
+    from envctl.model.event import Event, Seen, Sent, Witness
     from envctl.model.request import ApiCall
     from envctl.model.value import Value
 
@@ -91,6 +92,31 @@ class AirflowInstance:
     def events(self, kinds: Sequence[Kind], since: Seen | None) -> Witness:
         """Return what the instance's log says of the kinds after `since`; see `read_events`."""
         return read_events(self._session, self._api.names, kinds, since)
+
+    def page_size(self) -> int | None:
+        """Return how many items a page holds, None when the event log is too short to tell."""
+        return page_size(self._session)
+
+    def latest_events(self, kinds: Sequence[Kind]) -> tuple[Event, ...]:
+        """Return the latest writes to the kinds, newest first; see `latest_events` of the event log."""
+        return latest_events(self._session, self._api.names, kinds)
+
+    def oldest_event(self) -> Seen | None:
+        """Return the entry with which the log begins, None when it is empty. Raises InstanceError."""
+        return oldest_entry(self._session)
+
+    @property
+    def api(self) -> str:
+        """Which of Airflow's REST APIs is spoken: `v1` or `v2`."""
+        return self._session.root.rpartition("/")[2]
+
+    def auth_manager(self) -> str | None:
+        """Return the name of the instance's auth manager; see `envctl.airflow.auth_manager`."""
+        return auth_manager(self._session)
+
+    def claims(self) -> Mapping[str, Any]:
+        """Return what the login's token says of itself; see `Session.claims`."""
+        return self._session.claims()
 
     def send(self, call: ApiCall, purpose: str) -> Any:
         """Make one request and return the JSON of its answer; see `Session.request`."""

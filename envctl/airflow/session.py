@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from envctl.airflow.answers import refusal
 from envctl.airflow.failures import kind_of, request_failed
+from envctl.airflow.logins.jwt import claims_of
+from envctl.airflow.logins.way import token_in
 from envctl.airflow.roads import road_to
 from envctl.airflow.transport import V2_ROOT
 from envctl.body import secret_texts
@@ -62,6 +64,10 @@ class Session:
             return answer
         headers = self._way.headers()
         return self._transport.send(call, headers, prefix) if headers else answer
+
+    def claims(self) -> Mapping[str, Any]:
+        """Return what the login's token says of itself, nothing where it has none that says anything."""
+        return claims_of(token_in(self._way.headers()))
 
     def request(self, call: ApiCall, purpose: str, sent: Callable[[int], None] = _unheard) -> Any:
         """Send a request and return the JSON of the answer.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from envctl.errors import Unreachable
+from envctl.errors import TlsFailed
 
 _WANTS_CERTIFICATE = ("certificate required", "handshake failure")
 _REFUSES_CERTIFICATE = (
@@ -14,16 +14,16 @@ _REFUSES_CERTIFICATE = (
 _HUNG_UP = "EOF occurred"
 
 
-def tls_failure(place: str, text: str) -> Unreachable:
+def tls_failure(place: str, text: str) -> TlsFailed:
     """Tell an untrusted certificate from a handshake that fails otherwise; `text` is OpenSSL's."""
     _, untrusted, reason = text.partition("certificate verify failed: ")
     if untrusted:
-        return Unreachable(
+        return TlsFailed(
             f"{place}: the TLS certificate does not verify: {reason.partition(' (_ssl')[0]}",
             hint="name its authority with airflow.ca_file; envctl never turns verification off",
         )
     words = (text.partition("] ")[2] or text).partition(" (_ssl")[0]
-    return Unreachable(f"{place}: the TLS handshake fails: {words}", hint=_hint(words))
+    return TlsFailed(f"{place}: the TLS handshake fails: {words}", hint=_hint(words))
 
 
 def _hint(words: str) -> str:

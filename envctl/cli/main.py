@@ -14,6 +14,7 @@ from envctl import __version__
 from envctl.cli.apply import apply
 from envctl.cli.common import ColorOption, Common, FormatOption, Quiet, Root, Verbose
 from envctl.cli.diff import diff
+from envctl.cli.doctor import doctor
 from envctl.cli.ledger import ledger_app
 from envctl.cli.plan import plan, show
 from envctl.cli.release import release
@@ -87,6 +88,7 @@ app.command()(plan)
 app.command()(show)
 app.command()(apply)
 app.command()(status)
+app.command()(doctor)
 app.command()(unlock)
 app.command()(release)
 app.command()(render)

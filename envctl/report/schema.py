@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from envctl.model.change import Action, Reason
+from envctl.model.checkup import Health
 from envctl.model.ledger_state import Fingerprints
 from envctl.model.outcome import Outcome
 from envctl.model.verdict import Verdict
@@ -26,6 +27,7 @@ _COMMANDS = (
     "ledger forget",
     "release",
     "secrets check",
+    "doctor",
 )
 _COUNTS = (
     *(action.value for action in Action),
@@ -187,6 +189,13 @@ _TEXTS_BY_SECTION = {
     "type": "object",
     "additionalProperties": {"type": "object", "additionalProperties": _TEXT},
 }
+_CHECK = _object(
+    {"name": _TEXT, "state": _values(Health), "found": _TEXT, "advice": _TEXT_OR_NULL},
+    "name",
+    "state",
+    "found",
+    "advice",
+)
 _ENVIRONMENT = {
     "environment": _TEXT_OR_NULL,
     "instance": _object({"url": _TEXT, "airflow_version": _TEXT}, "url", "airflow_version"),
@@ -225,6 +234,7 @@ _ENVIRONMENT = {
     "valid": {"type": "boolean"},
     "entries": _COUNTS_BY_NAME,
     "references": _list(_REFERENCE),
+    "checks": _list(_CHECK),
 }
 
 

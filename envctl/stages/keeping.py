@@ -84,11 +84,7 @@ def open_ledgers(
     else:
         ledger, problem = Ledger(loaded.owner, salt=new_salt()), None
     foreign, unreadable = _foreign({owner: values[owner] for owner in values if owner != loaded.owner})
-    keyed = [
-        mark for entry in ledger.entries.values() for mark in entry.fingerprints.values() if is_keyed(mark)
-    ]
-    keys = [key for secret in secrets for key in _keys(secret)]
-    prints = Fingerprinter(keys, ledger.salt, keyed=bool(keyed or ledger.keys))
+    keyed, prints = _prints(ledger, secrets)
     past = Past(
         prints,
         in_place(ledger.entries, loaded.kinds, reading.stores),
@@ -102,6 +98,21 @@ def open_ledgers(
     older = sum(1 for mark in keyed if prints.key and prints.can_check(mark) and not prints.is_current(mark))
     found += [*_lacking_key(lacking), *_older_key(older), *_omitted(loaded, ledger)]
     return Opened(ledger, past, problem, tuple(found), values)
+
+
+def uncheckable(ledger: Ledger, secrets: Iterable[Secret]) -> int:
+    """Return how many fingerprints in a ledger were made with a key that is not among `secrets`."""
+    keyed, prints = _prints(ledger, secrets)
+    return sum(1 for mark in keyed if not prints.can_check(mark))
+
+
+def _prints(ledger: Ledger, secrets: Iterable[Secret]) -> tuple[list[str], Fingerprinter]:
+    """Return the fingerprints in a ledger that were made with a key, and what checks those of `secrets`."""
+    keyed = [
+        mark for entry in ledger.entries.values() for mark in entry.fingerprints.values() if is_keyed(mark)
+    ]
+    keys = [key for secret in secrets for key in _keys(secret)]
+    return keyed, Fingerprinter(keys, ledger.salt, keyed=bool(keyed or ledger.keys))
 
 
 def in_place(

@@ -15,6 +15,7 @@ from envctl.depot.entry import BackendEntry, BackendVault, WriteEntry
 from envctl.kinds import KINDS
 from envctl.kinds.entry import Entry
 from envctl.model.change import Action, Reason
+from envctl.model.checkup import Health
 from envctl.model.exit_code import ExitCode
 from envctl.model.outcome import Outcome
 from envctl.report.schema import report_schema
@@ -120,7 +121,7 @@ def test_every_key_of_the_json_is_documented() -> None:
     schema = report_schema()
     for key in schema["properties"]:
         assert f"`{key}`" in text, key
-    for value in [*Reason, *Outcome, *State, *Action]:
+    for value in [*Reason, *Outcome, *State, *Action, *Health]:
         assert f"`{value.value}`" in text, value
 
 

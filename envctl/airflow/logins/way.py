@@ -45,6 +45,12 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
+def token_in(headers: Mapping[str, str]) -> str:
+    """Return the token that headers carry, "" when they carry none."""
+    scheme, _, token = headers.get("Authorization", "").partition(" ")
+    return token if scheme == "Bearer" else ""
+
+
 def refusal_of(method: str, place: str, reason: str, hint: str) -> LoginRefused:
     """Return the error of a login that is refused, of which nothing better is known."""
     return LoginRefused(f"{place} refuses the login of method {method}: {reason}", hint=hint)
