@@ -10,9 +10,12 @@ import pytest
 from envctl.engine.spread import best_glob, spread
 from envctl.kinds import KINDS
 from envctl.model.ledger import Entry
+from envctl.model.resource import Reading
 from envctl.model.value import MASKED
+from envctl.stages.narrowing import readable
 from tests.unit.ledgers import after, look, nothing, said
 from tests.unit.objects import address, desired, live
+from tests.unit.trees import read
 
 if TYPE_CHECKING:
     from envctl.engine.past import Past
@@ -116,3 +119,19 @@ def test_a_dag_that_the_spec_is_silent_about_is_nobodys() -> None:
     assert said(found) == ["~ drift dag/a: paused"]
     assert (found.unmanaged, found.kept) == ((address("dag/b"),), ())
     assert set(after([desired("dag/a")], there, past).entries) == {address("dag/a")}
+
+
+def test_a_field_that_came_later_is_left_out_with_a_warning() -> None:
+    found = read({"dev/a.yaml": "variables: {x: {value: 1, team: red}, y: 2}"})
+    assert found.loaded is not None
+    for version, fields, count in (
+        ((3, 1), {"value", "description"}, 1),
+        ((3, 2), {"value", "description", "team"}, 0),
+    ):
+        loaded = readable(found.loaded, Reading({}, {}, version=version))
+        assert set(loaded.desired[address("variable/x")].fields) == fields
+        assert len(loaded.diagnostics) == count
+    (warning,) = readable(found.loaded, Reading({}, {}, version=(3, 1))).diagnostics
+    assert str(warning) == (
+        "tree/dev/a.yaml:1:27: warning: variable 'x': team is left out, which came with Airflow 3.2"
+    )
