@@ -89,7 +89,7 @@ def keys_of(kind: Kind) -> tuple[str, str]:
 def commands(kind: Kind) -> Iterator[tuple[str, IdFinder]]:
     """Yield what the server's own command line logs; functions are named after kind or section."""
     for name in (kind.name, kind.section):
-        for verb in ("set", "add", "delete"):
+        for verb in kind.endpoint.commands:
             yield f"{_COMMAND}{name}_{verb}", partial(_argument, kind.section)
         yield f"{_COMMAND}{name}_import", untold
 

@@ -121,8 +121,19 @@ def _obstacle(kind: Kind, change: Change) -> str | None:
     old = kind.endpoint.old
     if change.desired is not None and (why := old.refuses(change.desired.fields)):
         return why
+    if old.adds_only and change.action is Action.UPDATE and any(map(_takes_away, change.fields)):
+        return (
+            f"Airflow 2's API only adds to a {kind.name}: delete it in Airflow and apply again,"
+            " or take away there what is too much"
+        )
     written_over = old.overwrites and change.action is not Action.DELETE
     masked = change.desired is not None and kind.needs_mask(change.desired)
     if old.reaches(change.address.id) or (written_over and not (masked and change.live)):
         return None
     return f"Airflow 2's API has no address for {change.address}, because of its name: see to it in Airflow"
+
+
+def _takes_away(leaf: FieldDiff) -> bool:
+    """Tell whether a list has items live that the spec does not want."""
+    wanted = leaf.desired if isinstance(leaf.desired, list) else []
+    return isinstance(leaf.live, list) and any(item not in wanted for item in leaf.live)

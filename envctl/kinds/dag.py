@@ -49,7 +49,9 @@ DAG = Kind(
     name="dag",
     section="dags",
     level=Level.START,
-    endpoint=Endpoint(path="/dags", list_key="dags", id_key="dag_id", bulk=False),
+    endpoint=Endpoint(
+        path="/dags", list_key="dags", id_key="dag_id", bulk=False, commands=("pause", "unpause")
+    ),
     entry=DagEntry,
     desired=_desired,
     read=_read,

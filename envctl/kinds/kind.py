@@ -60,6 +60,7 @@ class Endpoint:
     endpoint with one an instance may have nothing at all. A list that is not `paged` is answered whole. With
     `bulk`, API v2 takes many objects in one request, but passes over the fields that are in `alone`. `since`
     names keys that older versions refuse, each with the first version that knows it, such as (3, 2).
+    `commands` are what writes objects on the server's own command line, each named as its first argument.
     """
 
     path: str
@@ -69,6 +70,7 @@ class Endpoint:
     paged: bool = True
     bulk: bool = True
     alone: frozenset[str] = frozenset()
+    commands: tuple[str, ...] = ("set", "add", "delete")
     old: OldApi = ALIKE
     since: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 

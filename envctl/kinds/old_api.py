@@ -25,7 +25,7 @@ class OldApi:
     `not_null` are keys for which it takes no null, `unmaskable` those that an update mask may not name. When
     it `overwrites`, creating what exists succeeds and replaces it. `form_id` is what the forms of Airflow's
     web pages call the id. `refuses` says why fields cannot be written at all; `trouble` is what it may mean
-    when the list is answered with an error 500.
+    when the list is answered with an error 500. With `adds_only`, an update takes nothing out of a list.
     """
 
     lacking: frozenset[str] = frozenset()
@@ -36,6 +36,7 @@ class OldApi:
     overwrites: bool = False
     slashes: bool = False
     """Whether an object with a slash in its id has an address; none has that begins with one."""
+    adds_only: bool = False
     form_id: str = ""
     refuses: Callable[[Mapping[str, Value]], str | None] = _nothing_refused
     trouble: str | None = None

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 from envctl.fields.sets import NamedSets
 from envctl.kinds.entry import Entry
 from envctl.kinds.kind import Endpoint, Fields, Kind, Level
+from envctl.kinds.old_api import OldApi
 from envctl.model.value import UNMANAGED, Value
 
 if TYPE_CHECKING:
@@ -68,7 +69,9 @@ ROLE = Kind(
     name="role",
     section="roles",
     level=Level.SUPPORT,
-    endpoint=Endpoint(path="/roles", list_key="roles", id_key="name", base=FAB, bulk=False),
+    endpoint=Endpoint(
+        path="/roles", list_key="roles", id_key="name", base=FAB, bulk=False, old=OldApi(adds_only=True)
+    ),
     entry=RoleEntry,
     desired=_desired,
     read=_read,

@@ -35,15 +35,19 @@ def value_text(value: Value, *, inside: bool) -> str:
         return NONE
     if value is UNMANAGED:
         return "(unmanaged)"
-    if value == UNSAID:
-        return NOT_TOLD
     if isinstance(value, Masked):
-        return MASKED if value.whole else "***".join(value.visible)
+        return _masked_text(value)
     if isinstance(value, Secret):
         return value.label
     if isinstance(value, str):
         return _plain_or_quoted(value, inside=inside)
     return json.dumps(_shown(value), ensure_ascii=False)
+
+
+def _masked_text(value: Masked) -> str:
+    if value == UNSAID:
+        return NOT_TOLD
+    return MASKED if value.whole else "***".join(value.visible)
 
 
 def version_text(version: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from rich.text import Text
 
 from envctl.model.secret import Secret
-from envctl.model.value import HIDDEN, MASKED, UNSET, Masked
+from envctl.model.value import HIDDEN, MASKED, UNSAID, UNSET, Masked
 from envctl.report.safe import safe, safe_line
 from envctl.report.values import live_text, shorten, shorten_pair, value_text
 
@@ -37,6 +37,7 @@ PASSWORD = Secret("hunter22", "${PG_PASSWORD}")
         (["a", PASSWORD], True, '["a", "${PG_PASSWORD}"]'),
         (UNSET, True, "(none)"),
         (MASKED, True, "(masked)"),
+        (UNSAID, False, "(not told)"),
         (Masked(("postgres://u:", "@h")), False, "postgres://u:***@h"),
         (PASSWORD, False, "${PG_PASSWORD}"),
         ("日本", True, "日本"),

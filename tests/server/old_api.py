@@ -34,6 +34,8 @@ class OldApi(Api):
 
     def call(self, method: str, path: str, body: object = None, prefix: str | None = None) -> Any:
         """Give the parsed answer; an update mask may be given as Airflow 3 takes it."""
+        if isinstance(body, dict) and "pool" in body:
+            body = {"name" if key == "pool" else key: value for key, value in body.items()}
         place, _, query = path.partition("?")
         mask = [text for name, text in parse_qsl(query) if name == "update_mask"]
         if mask and isinstance(body, dict):

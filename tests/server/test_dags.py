@@ -79,6 +79,16 @@ def test_globs_ids_and_a_default(envctl: Envctl, tree: Tree, paused: Api, proxy:
     assert not [one for one in proxy.seen if one.method in ("PATCH", "DELETE")]
 
 
+def test_a_command_on_the_server_is_told(envctl: Envctl, tree: Tree, paused: Api, deployed: Server) -> None:
+    del paused
+    tree.spec("dags: {train: {paused: false}}")
+    assert envctl("apply", "dev").code == 0
+    deployed.sandbox.run_airflow("dags", "pause", "train", "--yes")
+    done = envctl("diff", "dev", "--format", "json")
+    (change,) = done.json["changes"]
+    assert (change["reason"], change["by"]["actor"].partition(" ")[2]) == ("drift", "(command line)")
+
+
 def test_drift_is_told_with_its_actor(envctl: Envctl, tree: Tree, paused: Api) -> None:
     tree.spec("dags: {train: {paused: false}}")
     assert envctl("apply", "dev").code == 0

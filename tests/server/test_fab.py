@@ -117,7 +117,8 @@ def test_roles_and_users(envctl: Envctl, tree: Tree, fab_api: Api) -> None:
     assert envctl("apply", "dev").code == 0
 
     tree.spec(roles={}, users={"ana": {"roles": ["Viewer"]}})
-    done = envctl("apply", "dev", "--allow-empty", "--format", "json")
+    done = envctl("apply", "dev", "--allow-empty", "--max-deletes", "1", "--format", "json")
+    assert done.code == 0, done.said
     assert (done.code, done.json["converged"]) == (0, True), done.said
     assert "ml_engineer" not in roles(fab_api)
     assert {"Admin", "Op", "User", "Viewer", "Public"} <= set(roles(fab_api))

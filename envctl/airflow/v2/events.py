@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from envctl.airflow.event_entry import Source, commands, fields, keys_of, untold
 from envctl.airflow.journal import bulk_event, single_event
+from envctl.kinds.kind import Power
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,7 +26,9 @@ class NewNames:
 
     def sources(self, kinds: Sequence[Kind]) -> Sources:
         """Return the names under which Airflow logs writes to the kinds, each with how to find the ids."""
-        return {name: Source(kind, ids, name) for kind in kinds for name, ids in _sources(kind)}
+        # Nothing logs what is kept elsewhere, by an auth manager, and nobody can write what is only observed.
+        logged = [kind for kind in kinds if kind.power > Power.OBSERVE and kind.endpoint.base is None]
+        return {name: Source(kind, ids, name) for kind in logged for name, ids in _sources(kind)}
 
     def only(self, names: Iterable[str]) -> Iterator[Query]:
         """Yield the query for entries of these names."""
@@ -42,6 +45,8 @@ def _sources(kind: Kind) -> Iterator[tuple[str, IdFinder]]:
     yield f"enqueue_{kind.name}_test", fields(in_body)
     yield bulk_event(kind), partial(_entities, in_body)
     yield f"create_default_{kind.section}", untold
+    if not kind.endpoint.bulk:
+        yield f"patch_{kind.section}", untold
     yield from commands(kind)
 
 
