@@ -46,6 +46,8 @@ class HttpTransport:
         self.secrets = frozenset(secret_texts(list(settings.headers.values())))
         self._headers = {
             "User-Agent": f"envctl/{__version__}",
+            # Airflow 2 answers its configuration as text, or not at all, to whoever does not ask for JSON.
+            "Accept": "application/json",
             **{name: str(reveal(value)) for name, value in settings.headers.items()},
         }
         self._timeout = (settings.wire.connect_timeout, settings.wire.read_timeout)

@@ -60,7 +60,10 @@ def rights_check(instance: AirflowInstance, kind: Kind, need: str) -> Check:
 
     `need` says what they are needed for besides the spec, "" when for nothing else.
     """
-    said = {right.name: _asked(instance, right, kind) for right in rights_to(kind, new_id())}
+    said = {
+        right.name: _asked(instance, right, kind)
+        for right in rights_to(kind, new_id(), old=instance.api == "v1")
+    }
     name = rights_name(kind.section)
     if said["read"] is Said.ABSENT:
         found = f"this instance keeps no {kind.section} in its API: another auth manager than FAB"
@@ -79,8 +82,11 @@ def a_look(kind: Kind) -> ApiCall:
     return ApiCall("GET", kind.endpoint.path, query, base=kind.endpoint.base)
 
 
-def rights_to(kind: Kind, identifier: str) -> Iterator[Right]:
-    """Yield what envctl does with a kind, and how to ask for it with an id that no object has."""
+def rights_to(kind: Kind, identifier: str, *, old: bool = False) -> Iterator[Right]:
+    """Yield what envctl does with a kind, and how to ask for it with an id that no object has.
+
+    `old` tells of API v1. Where an id can be read only, it says so before it decides about rights.
+    """
     end = kind.endpoint
     place = f"{end.path}/{quote(identifier, safe='')}"
     yield Right("read", a_look(kind))
@@ -90,7 +96,8 @@ def rights_to(kind: Kind, identifier: str) -> Iterator[Right]:
         named: dict[str, Value] = {end.id_key: identifier} if kind.required and end.base is None else {}
         yield Right("create", ApiCall("POST", end.path, body={**named, _NO_KEY: True}, base=end.base))
     if kind.power >= Power.UPDATE:
-        body: dict[str, Value] = {end.id_key: identifier, _NO_KEY: True}
+        told: dict[str, Value] = {} if old and kind.power is Power.UPDATE else {end.id_key: identifier}
+        body: dict[str, Value] = {**told, _NO_KEY: True}
         yield Right("update", ApiCall("PATCH", place, body=body, base=end.base))
     if kind.power is Power.ALL:
         yield Right("delete", ApiCall("DELETE", place, base=end.base))

@@ -88,7 +88,11 @@ class VariableLedgers:
         Raises WrongServer when the answer is no list of Variables, and other InstanceErrors.
         """
         if self._host.old:
-            return ledgers_among(self._host.read((KIND,)).own)
+            reading = self._host.read((KIND,))
+            # That they may not be read is not the same as that there are none.
+            if why := reading.unread.get(KIND.name):
+                raise why
+            return ledgers_among(reading.own)
         found: dict[str, Mapping[str, Value]] = {}
         offset = 0
         while True:
