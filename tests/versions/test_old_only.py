@@ -121,11 +121,12 @@ def test_variables_are_read_in_clear_and_never_shown(old: Place) -> None:
 
 
 def test_what_has_no_address_is_not_begun(old: Place) -> None:
-    old.write("pools: {a/b: {slots: 1}, endless: {slots: -1}}\nvariables: {/lead: v, a/b: v}")
+    pools = "pools: {a/b: {slots: 1}, endless: {slots: -1}}"
+    old.write(f"{pools}\nvariables: {{/lead: v, a/b: v}}\nconnections: {{größe: {{conn_type: http}}}}")
     done = old.json("apply", "dev")
     assert done.code == 5, done.said
     blocked = {address: one["blocked"] for address, one in done.changes.items() if "blocked" in one}
-    assert set(blocked) == {"pool/a/b", "pool/endless"}
+    assert set(blocked) == {"pool/a/b", "pool/endless", "connection/größe"}
     assert "has no address for pool/a/b" in blocked["pool/a/b"]
     assert "without limit (slots -1)" in blocked["pool/endless"]
     old.write("variables: {a/b: v}")
