@@ -159,6 +159,7 @@ CONNECTION = Kind(
             lacking=frozenset({"extra"}),
             unsaid=frozenset({"password"}),
             not_null=frozenset({"password"}),
+            ascii_ids=True,
             form_id="conn_id",
         ),
     ),

@@ -37,6 +37,8 @@ class OldApi:
     slashes: bool = False
     """Whether an object with a slash in its id has an address; none has that begins with one."""
     adds_only: bool = False
+    ascii_ids: bool = False
+    """Whether an id of other letters is lost on the way, so that nothing can be made (500)."""
     form_id: str = ""
     refuses: Callable[[Mapping[str, Value]], str | None] = _nothing_refused
     trouble: str | None = None
@@ -46,7 +48,7 @@ class OldApi:
 
         `.` and `..` are folded away in the path of a URL.
         """
-        if identifier in (".", ".."):
+        if identifier in (".", "..") or (self.ascii_ids and not identifier.isascii()):
             return False
         return "/" not in identifier or (self.slashes and not identifier.startswith("/"))
 

@@ -95,13 +95,11 @@ def test_a_version_of_something_else(content: bytes, envctl: Envctl, proxy: Prox
     refuses(envctl, proxy, f"{proxy.netloc} is no Airflow that envctl knows", "check airflow.url")
 
 
-def test_airflow_2_is_named_as_such(envctl: Envctl, tree: Tree, tmp_path: Path) -> None:
+def test_airflow_2_takes_another_login(envctl: Envctl, tree: Tree, tmp_path: Path) -> None:
     spec = SandboxSpec(name="two", version="2.11.2", base=tmp_path / "sandboxes")
     with start(spec) as sandbox, Proxy(sandbox.url) as proxy:
         tree.environment("dev", proxy.url)
-        refuses(
-            envctl, proxy, "is Airflow 2.11.2: this version of envctl speaks to Airflow 3 only", "Airflow 2"
-        )
+        refuses(envctl, proxy, f"{proxy.netloc} has no /auth/token", "Airflow 2 takes method basic")
 
 
 def test_a_redirect_is_reported_and_not_followed(envctl: Envctl, tree: Tree, proxy: Proxy) -> None:

@@ -126,6 +126,7 @@ def test_what_airflow_3_would_mask_is_not_shown() -> None:
         ("pool/a/b", False, False, False),
         ("pool/a b", True, True, True),
         ("connection/a.b", True, True, True),
+        ("connection/größe", False, False, False),
     ],
 )
 def test_what_has_no_address_is_not_begun(text: str, made: bool, updated: bool, deleted: bool) -> None:  # noqa: FBT001

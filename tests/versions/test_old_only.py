@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import signal
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.server.faults import answer
+from tests.server.faults import answer, delay
 
 if TYPE_CHECKING:
     from tests.versions.conftest import Place
@@ -119,11 +121,12 @@ def test_variables_are_read_in_clear_and_never_shown(old: Place) -> None:
 
 
 def test_what_has_no_address_is_not_begun(old: Place) -> None:
-    old.write("pools: {a/b: {slots: 1}, endless: {slots: -1}}\nvariables: {/lead: v, a/b: v}")
+    pools = "pools: {a/b: {slots: 1}, endless: {slots: -1}}"
+    old.write(f"{pools}\nvariables: {{/lead: v, a/b: v}}\nconnections: {{größe: {{conn_type: http}}}}")
     done = old.json("apply", "dev")
     assert done.code == 5, done.said
     blocked = {address: one["blocked"] for address, one in done.changes.items() if "blocked" in one}
-    assert set(blocked) == {"pool/a/b", "pool/endless"}
+    assert set(blocked) == {"pool/a/b", "pool/endless", "connection/größe"}
     assert "has no address for pool/a/b" in blocked["pool/a/b"]
     assert "without limit (slots -1)" in blocked["pool/endless"]
     old.write("variables: {a/b: v}")
@@ -157,3 +160,22 @@ def test_a_wrong_password_is_among_the_causes(old: Place) -> None:
     done = old.envctl("diff", "dev")
     assert done.code == 1, done.said
     assert "is it the password? Airflow 2 may say the same of a wrong one" in done.err
+
+
+def test_whoever_stops_it_gets_a_true_account(old: Place) -> None:
+    """What is under way is finished, nothing more is sent, and the next apply makes the rest."""
+    names = [f"v{number:02}" for number in range(40)]
+    old.write(f"variables: {json.dumps(dict.fromkeys(names, '1'))}")
+    old.proxy.on("POST", "/variables", delay(1), nth={10})
+    with old.envctl.started("apply", "dev", "--format", "json") as running:
+        old.proxy.wait_for("POST", "/variables", 10)
+        running.process.send_signal(signal.SIGINT)
+        done = running.wait()
+    assert done.code == 5, done.said
+    outcomes = {address.partition("/")[2]: one["outcome"] for address, one in done.changes.items()}
+    written = {name for name in names if outcomes[name] == "applied"}
+    assert {"applied", "not_attempted"} == set(outcomes.values())
+    assert written == set(old.api.all("variables")).intersection(names)
+    assert 0 < len(written) < len(names)
+    old.proxy.calm()
+    assert old.json("apply", "dev").json["converged"] is True
