@@ -58,7 +58,8 @@ class Endpoint:
 
     `base` is what the path stands below where that is not the API's own root, such as `/auth/fab/v1`; of an
     endpoint with one an instance may have nothing at all. A list that is not `paged` is answered whole. With
-    `bulk`, API v2 takes many objects in one request, but passes over the fields that are in `alone`. `since`
+    `bulk`, API v2 takes many objects in one request, but passes over the fields that are in `alone`, and when
+    it updates over nulls before the version `nulls_since`. `since`
     names keys that older versions refuse, each with the first version that knows it, such as (3, 2).
     `commands` are what writes objects on the server's own command line, each named as its first argument.
     """
@@ -70,6 +71,7 @@ class Endpoint:
     paged: bool = True
     bulk: bool = True
     alone: frozenset[str] = frozenset()
+    nulls_since: tuple[int, int] = (0, 0)
     commands: tuple[str, ...] = ("set", "add", "delete")
     old: OldApi = ALIKE
     since: Mapping[str, tuple[int, int]] = field(default_factory=dict)

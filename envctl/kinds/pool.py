@@ -97,6 +97,7 @@ POOL = Kind(
         list_key="pools",
         id_key="name",
         since=TEAMS_SINCE,
+        nulls_since=(3, 2),  # 3.1 keeps a description that a bulk update sets to null
         old=OldApi(
             form_id="pool",
             refuses=_refuses,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.server import nasty
+from tests.server.conftest import VERSION
 
 if TYPE_CHECKING:
     from tests.server.api import Api
@@ -30,6 +31,15 @@ def what_airflow_reads(server: Server) -> dict[str, Any]:
     answer = server.sandbox.run_python(nasty.read_back_code()).strip().splitlines()[-1]
     found: dict[str, Any] = json.loads(answer)
     return found
+
+
+MASKS = {
+    "2.11": None,
+    "3.1": ["value.password", "value.token.id", "value.token.parts"],
+    "3.2": ["value.password", "value.token.parts[0]"],
+    "3.3": ["value.password", "value.token.parts[0]", "value.url"],
+}[VERSION.rpartition(".")[0]]
+"""What each series of Airflow masks of one document: whole lists or their texts, a password inside a text."""
 
 
 def check(found: dict[str, Any]) -> None:
@@ -88,8 +98,8 @@ def test_created(envctl: Envctl, proxy: Proxy, api: Api, server: Server) -> None
     # Without its ledger envctl does not know what stands behind the masks.
     hidden = {one["address"]: one["fields"] for one in envctl.json("diff", "dev").json["unverifiable"]}
     api.set_variable(LEDGER, ledger)
-    assert hidden["variable/api_key"] == ["value"]
-    assert hidden["variable/doc secrets"] == ["value.password", "value.token.parts[0]", "value.url"]
+    assert hidden.get("variable/api_key") == (["value"] if MASKS else None)
+    assert hidden.get("variable/doc secrets") == MASKS
     assert hidden["connection/given_PW_PERCENT"] == ["password"]
     assert "variable/my_password_number" not in hidden
 

@@ -122,7 +122,7 @@ def test_lost_answers_at_vv(loaded: Envctl, proxy: Proxy) -> None:
     proxy.on("PATCH", "/variables", answer(401, "Token Expired"), nth={1})
     done = loaded("apply", "dev")
     assert done.code == 0, done.said
-    assert "logging in again" in done.err
+    assert "the login is no longer accepted; trying with another" in done.err
 
 
 def test_a_secret_that_can_be_read_live_is_never_shown(loaded: Envctl, tree: Tree) -> None:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from envctl.airflow.bulk import BulkWriter
 from envctl.airflow.calls import Calls
+from envctl.airflow.outcomes import verb_of
 from envctl.airflow.pages import read_all
 from envctl.airflow.single import SingleWriter
 from envctl.airflow.transport import V2_ROOT
 from envctl.airflow.v2.events import NewNames
+from envctl.model.change import Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -45,6 +47,7 @@ class NewApi:
     def writer(self, session: Session, crew: Crew, sent: list[Sent], ready: Callable[[], None]) -> NewWriter:
         """Return the hands for all kinds."""
         return NewWriter(
+            self._calls,
             BulkWriter(session, self._calls, sent, ready),
             SingleWriter(session, self._calls, crew, sent, ready),
         )
@@ -53,21 +56,26 @@ class NewApi:
 class NewWriter:
     """Gives each kind to the hands that it needs: many objects in a request where there is one for that."""
 
-    def __init__(self, bulk: BulkWriter, single: SingleWriter) -> None:
-        self._bulk, self._single = bulk, single
+    def __init__(self, calls: Calls, bulk: BulkWriter, single: SingleWriter) -> None:
+        self._calls, self._bulk, self._single = calls, bulk, single
 
     def write(
         self, kind: Kind, changes: Sequence[Change], passenger: Passenger | None = None
     ) -> Iterator[Outcomes]:
         """Write the changes of one step; what bulk requests would pass over is written object by object."""
-        apart = [change for change in changes if not kind.endpoint.bulk or _needs_own(kind, change)]
+        apart = [change for change in changes if not kind.endpoint.bulk or self._needs_own(kind, change)]
         together = [change for change in changes if change not in apart] if apart else changes
         if apart:
             yield from self._single.write(kind, apart)
         if together:
             yield from self._bulk.write(kind, together, passenger)
 
-
-def _needs_own(kind: Kind, change: Change) -> bool:
-    wanted = change.desired.fields if change.desired is not None else {}
-    return not kind.endpoint.alone.isdisjoint(wanted)
+    def _needs_own(self, kind: Kind, change: Change) -> bool:
+        """Tell whether a bulk request would not write all of an object."""
+        if change.desired is None or change.action is Action.DELETE:
+            return False
+        endpoint = kind.endpoint
+        if not endpoint.alone.isdisjoint(change.desired.fields):
+            return True
+        passes_over = self._calls.version < endpoint.nulls_since and verb_of(change) is Action.UPDATE
+        return passes_over and None in self._calls.body(kind, change.desired).values()
