@@ -1,7 +1,9 @@
 # What there is to do here. On a fresh machine with Python 3.11, `make demo` and `make test` need nothing else.
 .DEFAULT_GOAL := help
 BIN := .venv/bin
-.PHONY: help setup demo test test-fast campaign check format docs lock clean
+BEHAVIOUR := $(addprefix tests/server/test_,$(addsuffix .py,\
+	matrix drift prune lock lost_locks nasty_values secrets failures interrupt kills dags))
+.PHONY: help setup demo test test-versions test-fast campaign check format docs lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -14,7 +16,14 @@ demo: setup ## Boot two real Airflows, and show status, diff, drift and apply on
 
 test: check ## Everything: checks, and all tests against real servers
 	@$(BIN)/python -m pytest -n 2 -m "not server"
-	@$(BIN)/python -m pytest -m server
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m server
+	@$(MAKE) --no-print-directory test-versions
+
+test-versions: setup ## The tests of what envctl does, against each other Airflow that it supports
+	@for version in 2.11.2 3.1.8 3.2.2; do \
+		echo "Airflow $$version"; \
+		ENVCTL_TEST_AIRFLOW=$$version $(BIN)/python -m pytest -n 2 --dist loadfile $(BEHAVIOUR) || exit 1; \
+	done
 
 test-fast: setup ## The tests that need no server, in under a minute
 	@$(BIN)/python -m pytest -n 2 -m "not server and not programs"

@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 from cryptography.fernet import Fernet
 
+from envctl.sandbox import DEFAULT_VERSION
 from tests.server import guard
+from tests.server.conftest import VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.server
 
-KILLS = 200 if os.environ.get("ENVCTL_CAMPAIGN") == "1" else 20
+KILLS = 200 if os.environ.get("ENVCTL_CAMPAIGN") == "1" else 20 if VERSION == DEFAULT_VERSION else 8
 SECRETS = 6
 """Few: without a key each costs a tenth of a second, and so does each text that is masked for its name."""
 _COLUMNS = {
