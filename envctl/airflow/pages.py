@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from envctl.airflow.auth_manager import FAB, auth_manager
 from envctl.airflow.session import NOT_FOUND
 from envctl.errors import NotOffered, RequestFailed, WrongServer
 from envctl.model.request import ApiCall
@@ -94,9 +95,9 @@ def _answer(session: Session, endpoint: Endpoint, query: tuple[tuple[str, str], 
     try:
         return session.request(call, f"read {endpoint.list_key}")
     except (RequestFailed, WrongServer) as error:
-        # Where no such part is installed, some Airflows answer with their web page.
+        # Where no such part is installed, Airflow answers with its web page; so may a gateway's login.
         absent = isinstance(error, WrongServer) or error.status == NOT_FOUND
-        if endpoint.base is None or not absent:
+        if endpoint.base is None or not absent or auth_manager(session) in (FAB, None):
             raise
         raise NotOffered(
             f"the auth manager of {session.place} has no {endpoint.list_key} at {endpoint.base}",

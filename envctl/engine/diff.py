@@ -89,7 +89,13 @@ def compare(
         in_sync=tuple(found.in_sync),
         unverifiable=tuple(found.unverifiable),
         unmanaged=spare.unmanaged,
-        live_count=sum(1 for address in live if _counts(by_name[address.kind], address, wishes)),
+        live_count=sum(
+            1
+            for address in live
+            if _counts(
+                by_name[address.kind], address, wishes, known=address in desired or address in past.entries
+            )
+        ),
         prunable_count=spare.prunable_count,
         adopted=tuple(
             with_versions(replace(one, store=kept.get(one.address)), None) for one in found.adopted
@@ -100,9 +106,14 @@ def compare(
     )
 
 
-def _counts(kind: Kind, address: Address, wishes: Wishes) -> bool:
-    """Tell whether a live object is one that envctl could change here."""
-    return kind.power > Power.OBSERVE and address.id in wishes.scope(kind)
+def _counts(kind: Kind, address: Address, wishes: Wishes, *, known: bool) -> bool:
+    """Tell whether a live object is one that envctl could change here.
+
+    Of what the instance makes itself, all that the spec is silent about is none: many DAGs, of which it names
+    one, would leave room for a change of every variable.
+    """
+    needed = Power.ALL if not known else Power.UPDATE
+    return kind.power >= needed and address.id in wishes.scope(kind)
 
 
 def _told(change: Change, secrets: frozenset[Secret], past: Past) -> Change:

@@ -6,6 +6,7 @@ speaks of none of them is a mistake in it, unless it was right once. An entry ma
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from envctl.kinds.kind import Power
 from envctl.model.address import Address
 from envctl.model.nearest import close
+from envctl.model.policy import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,16 +24,21 @@ if TYPE_CHECKING:
     from envctl.model.resource import Desired, Live
 
 _WILD = frozenset("*?[")
+_CLASS = re.compile(r"\[!?\]?[^\]]*\]")
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """An entry, or with `field` a key of it, of which the instance has nothing."""
+    """An entry, or with `field` a key of it, of which the instance has nothing.
+
+    `fixed` tells of what Airflow itself has, or has not, in every instance: it cannot have been there once.
+    """
 
     address: Address
     field: str | None
     message: str
     hint: str
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +51,17 @@ class Spread:
 
 
 def spread(
-    kinds: Sequence[Kind], desired: Mapping[Address, Desired], live: Mapping[Address, Live], past: Past
+    kinds: Sequence[Kind],
+    desired: Mapping[Address, Desired],
+    live: Mapping[Address, Live],
+    past: Past,
+    scopes: Mapping[str, Scope],
 ) -> Spread:
-    """Return what is wanted of each object; kinds of which envctl makes the objects stay as they are."""
+    """Return what is wanted of each object; kinds of which envctl makes the objects stay as they are.
+
+    `scopes` say by section which ids are envctl's to manage here. A glob speaks of no other, and of none that
+    another owner's ledger holds.
+    """
     bound = {kind.name: kind for kind in kinds if kind.power < Power.ALL}
     found = {address: one for address, one in desired.items() if address.kind not in bound}
     vanished: list[Address] = []
@@ -65,10 +80,12 @@ def spread(
                 vanished.append(one.address)
             else:
                 unknown.append(_unknown(kind, one.address, there))
+        scope = scopes.get(kind.section, Scope())
         for identifier in there:
-            glob = None if identifier in wanted else best_glob(globs, identifier)
+            address = Address(kind.name, identifier)
+            spoken_of = identifier not in wanted and identifier in scope and not past.owner_of(address)
+            glob = best_glob(globs, identifier) if spoken_of else None
             if glob is not None:
-                address = Address(kind.name, identifier)
                 found[address] = replace(globs[glob], address=address)
     return Spread(found, tuple(vanished), tuple(unknown))
 
@@ -79,13 +96,16 @@ def is_glob(identifier: str) -> bool:
 
 
 def best_glob(globs: Iterable[str], identifier: str) -> str | None:
-    """Return the glob that says most of an id: the one with the most letters, of equal ones the last."""
+    """Return the glob that says most of an id: the one with the most letters, of equal ones the last.
+
+    A class such as `[abc]` counts as no letter.
+    """
     fitting = [glob for glob in globs if fnmatchcase(identifier, glob)]
     return max(reversed(fitting), key=_letters, default=None)
 
 
 def _letters(glob: str) -> int:
-    return sum(1 for letter in glob if letter not in _WILD)
+    return sum(1 for letter in _CLASS.sub("", glob) if letter not in _WILD)
 
 
 def _unknown(kind: Kind, address: Address, there: Mapping[str, Live]) -> Unknown:
@@ -93,7 +113,8 @@ def _unknown(kind: Kind, address: Address, there: Mapping[str, Live]) -> Unknown
     hint = f"did you mean {near!r}?" if near else f"it has {len(there)} {kind.section}"
     if kind.selects:
         hint += f"; for one that is still to come write a glob, such as '{address.id}*'"
-    return Unknown(address, None, f"{kind.name} {address.id!r}: the instance has none of this name", hint)
+    message = f"{kind.name} {address.id!r}: the instance has none of this name"
+    return Unknown(address, None, message, hint, fixed=kind.closed)
 
 
 def _unknown_fields(kind: Kind, wanted: Desired, live: Live) -> Iterator[Unknown]:

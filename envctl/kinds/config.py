@@ -20,16 +20,11 @@ _HIDDEN = "< hidden >"
 _BOOLEANS = frozenset({"true", "false"})
 _SENSITIVE = frozenset(
     [
-        "asset_manager_kwargs",
-        "backend_kwargs",
         "broker_url",
-        "dataset_manager_kwargs",
         "fernet_key",
         "flower_basic_auth",
-        "remote_task_handler_kwargs",
         "result_backend",
         "secret_key",
-        "secrets_backend_kwargs",
         "sql_alchemy_conn",
         "sql_alchemy_conn_async",
         "sql_alchemy_engine_args",
@@ -60,8 +55,9 @@ def _read(item: Mapping[str, Any]) -> Fields:
 def _live(name: str, value: Any) -> Value:
     """Return an option as text; asked for its source, the API answers a pair."""
     text = str(value if not isinstance(value, list) else value[0])
-    harmless = text.isdigit() or text.lower() in _BOOLEANS
-    hidden = text == _HIDDEN or name in _SENSITIVE or (looks_sensitive(name) and not harmless)
+    # No switch is a secret, whatever it is called; a number may be.
+    named = name in _SENSITIVE or name.endswith("_kwargs") or looks_sensitive(name)
+    hidden = text == _HIDDEN or (named and text.lower() not in _BOOLEANS)
     return MASKED if hidden else _spelled(text)
 
 

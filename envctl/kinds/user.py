@@ -48,6 +48,8 @@ def _entity(name: str, fields: Mapping[str, Value]) -> dict[str, Value]:
 def _check_id(name: str) -> str | None:
     if not 0 < len(name) <= MAX_NAME_LENGTH:
         return f"a user's name has 1 to {MAX_NAME_LENGTH} characters, this one has {len(name)}"
+    if "/" in name:
+        return "the auth manager's API has no address for a name with a '/'"
     return None
 
 

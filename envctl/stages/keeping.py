@@ -9,6 +9,7 @@ from envctl.engine.past import Past
 from envctl.engine.witness import needs_witness, settled
 from envctl.errors import Diagnostic, Forbidden, LedgerUnreadable
 from envctl.kinds import KINDS
+from envctl.kinds.kind import Power
 from envctl.ledger.codec import decode, serial_of
 from envctl.ledger.fingerprints import Fingerprinter, is_keyed, keys_from, new_salt
 from envctl.ledger.variable_ledgers import KIND, VariableLedgers, ledgers_among
@@ -224,7 +225,7 @@ def _omitted(loaded: Loaded, ledger: Ledger) -> Iterator[Diagnostic]:
     """Yield a warning for each kind that was applied once and of which the spec no longer speaks."""
     for kind in KINDS:
         count = sum(1 for address in ledger.entries if address.kind == kind.name)
-        if count and kind.section not in loaded.spec.sections.entries:
+        if count and kind.power is Power.ALL and kind.section not in loaded.spec.sections.entries:
             yield Diagnostic(
                 f"the spec of {loaded.spec.name} has no section {kind.section}: {count} applied earlier"
                 f" {'is' if count == 1 else 'are'} left alone",

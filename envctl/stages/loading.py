@@ -46,6 +46,7 @@ class Loaded:
     `fingerprint_key` keys the fingerprints of its secrets, None when the environment names no key; without
     secrets it is unavailable. `owner` is the name under which the tree's objects are applied. `excuses` are
     the references that a secret store did not give, `logins` the connections to stores that there are.
+    `before` is how it was before it was brought to what an instance shows and has.
     """
 
     spec: EnvironmentSpec
@@ -57,6 +58,12 @@ class Loaded:
     fingerprint_key: Secret | None = None
     excuses: Excuses = field(default_factory=Excuses)
     logins: Logins = field(default_factory=Logins)
+    before: Loaded | None = None
+
+    @property
+    def as_written(self) -> Loaded:
+        """What the files say, whatever the instance has."""
+        return self.before or self
 
     def fingerprint_keys(self, settings: Settings) -> tuple[Secret, ...]:
         """Return the keys of fingerprints: the process's, which makes new ones, then the environment's."""

@@ -12,7 +12,9 @@ from envctl.engine.old_api import over_v1, unsaid_note
 from envctl.engine.policy import Case, refusals
 from envctl.engine.spare import Wishes
 from envctl.engine.witness import settled
-from envctl.errors import InstanceError
+from envctl.errors import InstanceError, SpecError
+from envctl.kinds import KINDS
+from envctl.kinds.kind import Power
 from envctl.model.plan import Plan
 from envctl.model.policy import Prune
 from envctl.stages.keeping import Opened, has_moved, in_place, open_ledgers, settle
@@ -111,10 +113,15 @@ def look_again(instance: AirflowInstance, first: Look, ledger: Ledger, request: 
         return None
     reading = replace(
         again,
+        unread=first.reading.unread,
         live=_kept(first.reading.live, touched) | again.live,
         stores={**first.reading.stores, **again.stores},
     )
     past = replace(first.opened.past, entries=in_place(ledger.entries, loaded.kinds, reading.stores))
+    try:
+        loaded, _ = present(readable(loaded.as_written, reading), reading, past)
+    except SpecError:
+        return None  # what was there a moment ago is gone, and was never applied
     wishes = replace(_wishes(loaded, request), rewrite_secrets=())
     comparison = _compared(loaded, reading, wishes, past)
     return only_planned(request, settled(comparison, loaded.kinds, (), None))
@@ -147,6 +154,7 @@ def _plan(
     wanted: Mapping[str, int],
 ) -> Plan:
     policy = loaded.spec.file.rules()
+    deletable = {kind.name for kind in KINDS if kind.power is Power.ALL}
     case = Case(
         comparison,
         policy,
@@ -154,7 +162,7 @@ def _plan(
         prune=request.prune,
         now=instance.clock(),
         wanted=wanted,
-        applied=Counter(address.kind for address in opened.ledger.entries),
+        applied=Counter(address.kind for address in opened.ledger.entries if address.kind in deletable),
     )
     return Plan(
         environment=loaded.spec.name,

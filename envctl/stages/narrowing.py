@@ -29,7 +29,7 @@ def readable(loaded: Loaded, reading: Reading) -> Loaded:
     such objects is none, as the layers of a spec are shared, and neither is what can only be observed. Raises
     Forbidden when nothing at all is left to be compared.
     """
-    loaded = _known(loaded, reading)
+    loaded = replace(_known(loaded, reading), before=loaded.as_written)
     if not reading.unread:
         return loaded
     errors = [error for error in reading.unread.values() if isinstance(error, Forbidden)]
@@ -50,10 +50,14 @@ def present(loaded: Loaded, reading: Reading, past: Past) -> tuple[Loaded, tuple
 
     Raises SpecError for entries that the instance has nothing of, each with its place.
     """
-    found = spread(loaded.kinds, loaded.desired, reading.live, past)
-    mistakes = tuple(_mistake(loaded, one) for one in found.unknown)
+    found = spread(loaded.kinds, loaded.desired, reading.live, past, loaded.spec.scopes)
+    # Without the ledger nobody knows whether it was right once: an option never is.
+    mistakes = [one for one in found.unknown if past.trusted or one.field is not None or one.fixed]
     if mistakes:
-        raise SpecError(mistakes)
+        raise SpecError(tuple(_mistake(loaded, one) for one in mistakes))
+    loaded = replace(
+        loaded, diagnostics=(*loaded.diagnostics, *(_doubtful(loaded, one) for one in found.unknown))
+    )
     gone = tuple(_vanished(loaded, address) for address in found.vanished)
     whole = replace(loaded, desired=found.desired, diagnostics=(*loaded.diagnostics, *gone))
     return whole, found.vanished
@@ -92,6 +96,10 @@ def _not_compared(kind: Kind, error: InstanceError) -> Diagnostic:
 
 def _mistake(loaded: Loaded, one: Unknown) -> Diagnostic:
     return Diagnostic(one.message, _place(loaded, one.address, one.field), one.hint)
+
+
+def _doubtful(loaded: Loaded, one: Unknown) -> Diagnostic:
+    return replace(_mistake(loaded, one), severity="warning")
 
 
 def _vanished(loaded: Loaded, address: Address) -> Diagnostic:

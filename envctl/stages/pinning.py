@@ -126,6 +126,7 @@ def spec_text(loaded: Loaded, url: str) -> str:
     written out in the spec as no more than that: no mark leads back to any. Whether its content has
     changed is for the marks of the single changes to tell.
     """
+    loaded = loaded.as_written
     root = loaded.spec.root.entries
     content = {
         "environment": loaded.spec.name,

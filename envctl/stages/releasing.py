@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from envctl.engine.spread import best_glob
 from envctl.errors import Refused, UsageError
+from envctl.kinds.kind import Power
 from envctl.ledger.holder import actor
 from envctl.model.address import matches
 from envctl.model.ledger import HISTORY, ApplyRecord
@@ -31,7 +33,7 @@ def selected(globs: Iterable[str], state: LedgerState, loaded: Loaded) -> tuple[
     """
     entries = state.ledger.entries if state.ledger is not None else {}
     found = {address for glob in globs for address in _matching(glob, tuple(entries), state.owner)}
-    wanted = sorted(found.intersection(loaded.desired))
+    wanted = sorted(address for address in found if _is_wanted(address, loaded))
     if wanted:
         them, are = ("it", "is") if len(wanted) == 1 else ("them", "are")
         raise Refused(
@@ -50,6 +52,7 @@ def doomed(addresses: Iterable[Address], loaded: Loaded) -> tuple[Address, ...]:
         address
         for address in addresses
         if (kind := kinds.get(address.kind)) is not None
+        and kind.power is Power.ALL
         and address.id not in kind.built_in
         and address.id in loaded.spec.scope(kind)
     )
@@ -72,6 +75,15 @@ def released(ledger: Ledger, addresses: Sequence[Address], revision: Revision, n
     )
     entries = {address: entry for address, entry in ledger.entries.items() if address not in addresses}
     return replace(ledger, serial=serial, entries=entries, history=(*ledger.history, record)[-HISTORY:])
+
+
+def _is_wanted(address: Address, loaded: Loaded) -> bool:
+    """Tell whether the spec has an object, by its id or by a glob."""
+    if address in loaded.desired:
+        return True
+    selecting = {kind.name for kind in loaded.kinds if kind.selects}
+    globs = [one.id for one in loaded.desired if one.kind == address.kind and one.kind in selecting]
+    return best_glob(globs, address.id) is not None
 
 
 def _matching(glob: str, entries: Sequence[Address], owner: str) -> tuple[Address, ...]:

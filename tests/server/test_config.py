@@ -7,9 +7,11 @@ import json
 import shlex
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import pytest
 import yaml
 
+from envctl.report.schema import report_schema
 from envctl.sandbox import SandboxSpec, start
 from tests.server.envctl import Envctl
 from tests.server.tree import Tree
@@ -115,6 +117,7 @@ def test_the_other_forms_say_the_same(tmp_path: Path) -> None:
         """[%%(asctime)s] 'it' {{ "{{" }}%%(filename)s}} - %%(message)s"""
     )
     assert wanted["secret"] == {"database": {"sql_alchemy_conn": "${DB_URL}"}}
+    jsonschema.validate(wanted, report_schema())
 
 
 def test_an_instance_that_shows_no_configuration(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from envctl.engine.spread import best_glob, spread
 from envctl.kinds import KINDS
 from envctl.model.ledger import Entry
+from envctl.model.policy import Scope
 from envctl.model.resource import Reading
 from envctl.model.value import MASKED
 from envctl.stages.narrowing import readable
@@ -18,13 +19,21 @@ from tests.unit.objects import address, desired, live
 from tests.unit.trees import read
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from envctl.engine.past import Past
     from envctl.engine.spread import Spread
     from envctl.model.resource import Desired, Live
 
 
-def brought(wanted: list[Desired], had: list[Live], past: Past | None = None) -> Spread:
-    return spread(KINDS, {o.address: o for o in wanted}, {o.address: o for o in had}, past or nothing())
+def brought(
+    wanted: list[Desired],
+    had: list[Live],
+    past: Past | None = None,
+    scopes: Mapping[str, Scope] | None = None,
+) -> Spread:
+    there = {one.address: one for one in had}
+    return spread(KINDS, {one.address: one for one in wanted}, there, past or nothing(), scopes or {})
 
 
 def dags(*ids: str) -> list[Live]:
@@ -40,6 +49,7 @@ def dags(*ids: str) -> list[Live]:
         (("*_eu", "score*"), "score*"),
         (("score_*", "s?ore_*"), "score_*"),
         (("sco*", "*_eu"), "*_eu"),
+        (("[a-z]*", "sc*"), "sc*"),
         (("x*",), None),
         (("SCORE_*",), None),
     ],
@@ -57,6 +67,20 @@ def test_an_id_outweighs_every_glob() -> None:
         "x": True,
     }
     assert (found.vanished, found.unknown) == ((), ())
+
+
+def test_a_glob_speaks_of_nothing_that_is_not_ours() -> None:
+    """Neither of what the environment excludes, nor of what another owner applied."""
+    past = replace(nothing(), foreign={address("dag/theirs"): "others"})
+    scopes = {"dags": Scope(exclude=("x_*",))}
+    found = brought([desired("dag/*")], dags("a", "x_1", "theirs"), past, scopes)
+    assert set(found.desired) == {address("dag/a")}
+    assert brought([desired("dag/theirs")], dags("theirs"), past).desired.keys() == {address("dag/theirs")}
+
+
+def test_many_dags_leave_no_room_for_changes() -> None:
+    there = [*dags(*(f"d{number}" for number in range(50))), live("variable/v"), live("variable/w")]
+    assert look([desired("dag/d1")], there, nothing()).live_count == 3
 
 
 def test_a_glob_that_matches_nothing_is_no_mistake() -> None:
