@@ -1,11 +1,14 @@
 """The connections that Airflow itself makes when asked for its defaults; envctl never deletes them.
 
-Source: `create_default_connections` in airflow/utils/db.py of Airflow 3.3.2.
+Source: `create_default_connections` in airflow/utils/db.py of Airflow 3.3.2 (3.1 and 3.2 have the same) and
+2.11.2.
 """
 
 from __future__ import annotations
 
-DEFAULT_CONNECTIONS: frozenset[str] = frozenset(
+AIRFLOW_2_ONLY: frozenset[str] = frozenset({"tabular_default"})
+AIRFLOW_3_ONLY: frozenset[str] = frozenset({"gremlin_default", "opensearch_default"})
+_IN_BOTH: frozenset[str] = frozenset(
     [
         "airflow_db",
         "athena_default",
@@ -27,7 +30,6 @@ DEFAULT_CONNECTIONS: frozenset[str] = frozenset(
         "fs_default",
         "ftp_default",
         "google_cloud_default",
-        "gremlin_default",
         "hive_cli_default",
         "hiveserver2_default",
         "http_default",
@@ -43,7 +45,6 @@ DEFAULT_CONNECTIONS: frozenset[str] = frozenset(
         "mongo_default",
         "mssql_default",
         "mysql_default",
-        "opensearch_default",
         "opsgenie_default",
         "oracle_default",
         "oss_default",
@@ -71,3 +72,6 @@ DEFAULT_CONNECTIONS: frozenset[str] = frozenset(
         "ydb_default",
     ]
 )
+
+DEFAULT_CONNECTIONS = _IN_BOTH | AIRFLOW_2_ONLY | AIRFLOW_3_ONLY
+"""Those of every version: whoever comes from Airflow 2 still has what it made."""

@@ -28,6 +28,8 @@ class Api:
     """How envctl logs in with the same."""
     most_slots = -1
     """The largest number of slots that a pool can be given: no limit."""
+    old = False
+    """Whether it is that of Airflow 2; docs/reference/airflow-versions.md has what is otherwise there."""
 
     def __init__(self, url: str, username: str, password: str) -> None:
         self._url = url

@@ -81,6 +81,11 @@ def before(hook: Callable[[], object]) -> Fault:
     return fault
 
 
+def objects_in(body: Any) -> list[Any]:
+    """Give the objects that a request writes: many over API v2, one over v1."""
+    return [one for action in body["actions"] for one in action["entities"]] if "actions" in body else [body]
+
+
 def rewritten(change: Callable[[Any], Any]) -> Fault:
     """Change the JSON of a request on its way."""
 

@@ -24,6 +24,7 @@ class OldApi(Api):
     prefix = "/api/v1"
     auth_method = "basic"
     most_slots = 2**31 - 1
+    old = True
 
     def _log_in(self, username: str, password: str) -> str:
         return base64.b64encode(f"{username}:{password}".encode()).decode()
@@ -77,7 +78,7 @@ class OldApi(Api):
 
     def delete(self, section: str, *ids: str) -> None:
         for one in ids:
-            if one.startswith("/") or (section == "pools" and "/" in one):
+            if one.startswith("/") or one in (".", "..") or (section == "pools" and "/" in one):
                 self._delete_row(section, one)
                 continue
             try:

@@ -48,6 +48,8 @@ class Seen:
     query: str
     body: bytes
     at: float
+    old: bool = False
+    """Whether it came for API v1."""
     status: int | None = None
 
     @property
@@ -73,6 +75,14 @@ def _is_the_ledger_alone(seen: Seen) -> bool:
     return all(isinstance(one, dict) and one["key"].startswith(LEDGER) for one in entities)
 
 
+def _writes_objects(seen: Seen, path: str) -> bool:
+    """Tell whether a request writes objects of the section at `path`: many over API v2, one over v1."""
+    if not seen.old:
+        return (seen.method, seen.path) == ("PATCH", path)
+    own = _is_of_the_lock(seen) or _is_the_ledger_alone(seen)
+    return seen.method != "GET" and re.fullmatch(f"{path}(/.*)?", seen.path) is not None and not own
+
+
 class Exchange:
     """A request on its way; `forward` lets the real Airflow answer it. Faults may change it before."""
 
@@ -95,8 +105,7 @@ Fault = "Callable[[Exchange], Answer | None]"
 
 @dataclass
 class _Rule:
-    method: str
-    path: re.Pattern[str]
+    is_meant: Callable[[Seen], bool]
     fault: Callable[[Exchange], Answer | None]
     nth: Collection[int] | None
     count: int = 0
@@ -179,7 +188,17 @@ class Proxy:
 
         `nth` counts the requests that match from 1; all of them when left out. The first rule wins.
         """
-        self._rules.append(_Rule(method, re.compile(path), fault, nth))
+        self._rules.append(_Rule(lambda seen: _matches(seen, method, path), fault, nth))
+
+    def on_write(
+        self, path: str, fault: Callable[[Exchange], Answer | None], nth: Collection[int] | None = None
+    ) -> None:
+        """Let a fault happen at requests that write objects of a section, whichever API they are for.
+
+        Over API v2 those are bulk requests; over v1 there is one for each object, and neither those for lock
+        nor for ledger count.
+        """
+        self._rules.append(_Rule(lambda seen: _writes_objects(seen, path), fault, nth))
 
     def calm(self) -> None:
         """Forget all faults and all requests."""
@@ -190,14 +209,19 @@ class Proxy:
         return len(self.matching(method, path))
 
     def matching(self, method: str | None = None, path: str = ".*") -> list[Seen]:
-        return [one for one in self.seen if method in (None, one.method) and re.fullmatch(path, one.path)]
+        return [one for one in self.seen if _matches(one, method, path)]
+
+    def writes_of(self, path: str) -> list[Seen]:
+        """Give the requests that `on_write` is about."""
+        return [one for one in self.seen if _writes_objects(one, path)]
 
     def wait_for(self, method: str, path: str, count: int) -> None:
         """Wait until so many requests have come."""
-        deadline = time.monotonic() + 20
-        while self.count(method, path) < count:
-            assert time.monotonic() < deadline, f"no {method} {path} came"
-            time.sleep(0.02)
+        _wait(lambda: self.count(method, path) >= count, f"{method} {path}")
+
+    def wait_for_write(self, path: str, count: int) -> None:
+        """Wait until so many requests have come that `on_write` is about."""
+        _wait(lambda: len(self.writes_of(path)) >= count, f"write of {path}")
 
     @property
     def writes(self) -> list[Seen]:
@@ -214,12 +238,13 @@ class Proxy:
         exchange.target = re.sub(r"^https?://[^/]*", "", exchange.target).removeprefix(self.base)
         path, _, query = exchange.target.partition("?")
         short = path.removeprefix("/api/v1").removeprefix("/api/v2")
-        seen = Seen(exchange.method, short, query, exchange.body, time.monotonic())
+        old = path.startswith("/api/v1")
+        seen = Seen(exchange.method, short, query, exchange.body, time.monotonic(), old)
         with self._lock:
             self.seen.append(seen)
             if token := exchange.headers.get("authorization", "").rpartition(" ")[2]:
                 self.tokens.add(token)
-            fault = self._fault(exchange.method, short)
+            fault = self._fault(seen)
         if self._vanished:
             return None
         if self.wanted and not self.wanted.items() <= exchange.headers.items():
@@ -229,10 +254,10 @@ class Proxy:
         seen.status = answer.status if answer else None
         return answer
 
-    def _fault(self, method: str, path: str) -> Callable[[Exchange], Answer | None] | None:
+    def _fault(self, seen: Seen) -> Callable[[Exchange], Answer | None] | None:
         found = None
         for rule in self._rules:
-            if method == rule.method and rule.path.fullmatch(path):
+            if rule.is_meant(seen):
                 rule.count += 1
                 if found is None and (rule.nth is None or rule.count in rule.nth):
                     found = rule.fault
@@ -243,6 +268,17 @@ class Proxy:
         if self._tls is None:
             return connection
         return self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+
+
+def _matches(seen: Seen, method: str | None, path: str) -> bool:
+    return method in (None, seen.method) and re.fullmatch(path, seen.path) is not None
+
+
+def _wait(has_come: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 20
+    while not has_come():
+        assert time.monotonic() < deadline, f"no {what} came"
+        time.sleep(0.02)
 
 
 class _Server(ThreadingHTTPServer):

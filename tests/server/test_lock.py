@@ -185,9 +185,9 @@ def test_unlock_breaks_no_lock_that_it_did_not_ask_about(
 def test_a_killed_apply_blocks_nobody_here(envctl: Envctl, tree: Tree, proxy: Proxy, api: Api) -> None:
     """Its process has ended, which can be seen here; elsewhere its lock expires."""
     tree.spec(variables={"a": "1"})
-    proxy.on("PATCH", "/variables", delay(20), nth={1})
+    proxy.on_write("/variables", delay(20), nth={1})
     with envctl.started("apply", "dev") as running:
-        proxy.wait_for("PATCH", "/variables", 1)
+        proxy.wait_for_write("/variables", 1)
         assert locks(api) == {LOCK}
         running.process.send_signal(signal.SIGKILL)
         running.process.wait()
@@ -200,9 +200,9 @@ def test_a_killed_apply_blocks_nobody_here(envctl: Envctl, tree: Tree, proxy: Pr
 def test_a_lock_is_renewed_while_its_holder_works(envctl: Envctl, tree: Tree, proxy: Proxy, api: Api) -> None:
     tree.spec(pools={"p": {"slots": 1}}, variables={"a": "1"})
     envctl.settings["ENVCTL_LOCK_SECONDS"] = "3"
-    proxy.on("PATCH", "/pools", delay(6), nth={1})
+    proxy.on_write("/pools", delay(6), nth={1})
     with envctl.started("apply", "dev") as running:
-        proxy.wait_for("PATCH", "/pools", 1)
+        proxy.wait_for_write("/pools", 1)
         time.sleep(4)
         other = envctl("apply", "dev")
         assert other.code == 4, other.said

@@ -235,7 +235,10 @@ def test_secret_edited_in_airflow_to_the_same_value(matrix: Matrix) -> None:
     matrix.applied(SECRET)
     matrix.secrets_are_edited(FIRST)
     rewritten = Cell("rewrite", "touched_outside")
-    matrix.says(row(IN_SYNC, **{"pass": rewritten, "extra": rewritten}), 2)
+    # Airflow 2 does not tell whether a password was set where the spec has none.
+    still_open = {"connection/field"} if matrix.api.old else set()
+    done = matrix.says(row(IN_SYNC, **{"pass": rewritten, "extra": rewritten}), 2, unverifiable=still_open)
+    assert all("whether a password is set" in one["why"] for one in done.json["unverifiable"])
     settles(matrix)
 
 

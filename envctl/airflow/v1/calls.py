@@ -21,15 +21,18 @@ class OldCalls(Calls):
     """How API v1 wants things said: some keys take no null, and a mask is one text."""
 
     def create(self, kind: Kind, desired: Desired) -> ApiCall:
-        """Return the request that makes an object; what takes no null is left out, which is the same."""
+        """Return the request that makes an object; what takes no null is left out, which is the same.
+
+        Even where it overwrites it is no request to be sent twice unseen: before the second one, envctl looks
+        whether the lock is still its own.
+        """
         endpoint = kind.endpoint
         body = {
             key: value
             for key, value in self.body(kind, desired).items()
             if not (value is None and key in endpoint.old.not_null)
         }
-        again = endpoint.old.overwrites
-        return ApiCall("POST", endpoint.path, body=body, repeatable=again, base=endpoint.base)
+        return ApiCall("POST", endpoint.path, body=body, repeatable=False, base=endpoint.base)
 
     def update(self, kind: Kind, desired: Desired) -> ApiCall:
         """Return the request that writes an object, or those of its fields that the spec owns.
@@ -42,7 +45,7 @@ class OldCalls(Calls):
         if old.overwrites and not kind.needs_mask(desired):
             unset = any(call.body[key] is None for key in old.not_null.intersection(call.body))
             if unset or not old.reaches(desired.address.id):
-                return self.create(kind, desired)
+                return replace(self.create(kind, desired), repeatable=True)
         return replace(call, body=_without_nulls(kind, call.body))
 
 
