@@ -159,3 +159,12 @@ def test_a_pool_without_limit_is_not_written() -> None:
         assert "without limit (slots -1)" in (change.blocked or "")
     (deleted,) = over_v1(compared([], [live("pool/p", slots=3)], prune_all=True), KINDS).changes
     assert replace(deleted, blocked=None) == deleted
+
+
+def test_a_connection_without_an_address_tells_no_extra() -> None:
+    kind = next(one for one in KINDS if one.name == "connection")
+    keys = ("conn_type", "description", "host", "login", "schema", "port")
+    item = {**dict.fromkeys(keys), "connection_id": "größe", "password": UNSAID, "extra": UNSAID}
+    fields = kind.read(item)
+    assert (fields["password"], fields["extra"]) == (UNSAID, UNSAID)
+    assert not kind.endpoint.old.reaches("größe")
