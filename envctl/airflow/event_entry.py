@@ -48,13 +48,17 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry as the server answers it; `extra` may be secret."""
+    """One entry as the server answers it; `extra` may be secret.
+
+    `columns` are the ids that an entry has in columns of its own: Airflow 2 leaves those out of `extra`.
+    """
 
     id: int
     time: datetime
     event: str
     owner: str
     extra: str = field(repr=False)
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 def entry_of(item: Mapping[str, Any]) -> Entry:
@@ -63,7 +67,9 @@ def entry_of(item: Mapping[str, Any]) -> Entry:
     if time.tzinfo is None or not isinstance(item["event_log_id"], int):
         raise ValueError("no time or no number")
     owner, extra = item.get("owner") or "", item.get("extra") or ""
-    return Entry(item["event_log_id"], time.astimezone(UTC), str(item["event"]), str(owner), str(extra))
+    columns = {name: item[name] for name in item if name.endswith("_id") and isinstance(item[name], str)}
+    number, event = item["event_log_id"], str(item["event"])
+    return Entry(number, time.astimezone(UTC), event, str(owner), str(extra), columns)
 
 
 def event_of(entry: Entry, known: Sources) -> Event | None:
@@ -71,7 +77,7 @@ def event_of(entry: Entry, known: Sources) -> Event | None:
     if entry.event not in known:
         return None
     kind, ids, name = known[entry.event]
-    told = list(ids(_content(entry.extra)))
+    told = list(ids({**entry.columns, **_content(entry.extra)}))
     if not told:
         return None
     addresses = frozenset(Address(kind.name, one) for one in told if _is_id(one))

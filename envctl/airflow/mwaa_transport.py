@@ -21,9 +21,9 @@ from envctl import __version__
 from envctl.airflow.answer import Answer
 from envctl.airflow.mwaa_failures import MISSHAPEN, as_of_http, no_credentials, refusal, unusable
 from envctl.airflow.patience import careful, repeating, tries_of, was_sent
-from envctl.airflow.transport import V2_ROOT
+from envctl.airflow.transport import V1_ROOT, V2_ROOT
 from envctl.body import reveal
-from envctl.errors import Ambiguous, Unreachable
+from envctl.errors import Ambiguous, NotOffered, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,8 +48,16 @@ class MwaaTransport:
         self._client = _client(settings, login)
 
     def send(self, call: ApiCall, headers: Mapping[str, str], prefix: str = V2_ROOT) -> Answer:
-        """Have a request sent; AWS itself knows the prefix of the API. See `Transport.send`."""
-        del headers, prefix
+        """Have a request sent; AWS itself knows the prefix of the API. See `Transport.send`.
+
+        Raises NotOffered for whatever stands elsewhere: AWS would look for it below that prefix.
+        """
+        del headers
+        if prefix not in (V1_ROOT, V2_ROOT):
+            raise NotOffered(
+                f"{self.place}: {prefix}{call.path} stands outside of the API that AWS makes requests to",
+                hint="on MWAA leave roles and users out of the spec: see to them in Airflow",
+            )
         retries = (repeating if call.repeatable else careful)(self._retries)
         while True:
             error: HTTPError | None = None

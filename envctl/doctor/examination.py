@@ -11,7 +11,7 @@ from envctl.airflow.meeting import met, proxy_for
 from envctl.crew import Crew
 from envctl.doctor import chart, configuration, records, rights, route, server, tree
 from envctl.doctor.chart import Chart, of_error, rights_name
-from envctl.errors import EnvctlError, Forbidden, InstanceError, SpecError, TlsFailed
+from envctl.errors import EnvctlError, Forbidden, InstanceError, LoginRefused, SpecError, TlsFailed
 from envctl.kinds import KINDS
 from envctl.ledger.connection_locks import LOCK_ADDRESS
 from envctl.ledger.variable_ledgers import KIND as LEDGER_KIND
@@ -27,6 +27,7 @@ from envctl.stages.resolving import fingerprint_key
 
 if TYPE_CHECKING:
     from envctl.airflow.settings import InstanceSettings
+    from envctl.errors import Diagnostic
     from envctl.kinds.kind import Kind
     from envctl.model.checkup import Check
     from envctl.model.event import Seen
@@ -85,7 +86,7 @@ class Examination:
         if known is None or settings is None:
             self._skip_rest(KINDS, "it is not known where the instance is, or how to log in there")
             return Checkup(self._name, tuple(self._chart.checks))
-        version = self._of_instance(known, settings) if self._reached(settings) else None
+        version = self._of_instance(known, settings) if self._reached(known, settings) else None
         self._skip_rest(known.kinds, "the instance cannot be reached")
         return Checkup(self._name, tuple(self._chart.checks), settings.url, version)
 
@@ -95,34 +96,43 @@ class Examination:
 
     def _known(self) -> _Known | None:
         """Return what the files say, if they say enough: mistakes elsewhere do not stand in the way."""
-        reader = reader_for(self._tree, KINDS, self._settings)
-        drawn = draft(self._tree, reader, self._name, settings=self._settings, lookup=Lookup.ALL)
+        drawn = self._chart.known("address", self._drawn)
         if not isinstance(drawn, Draft):
-            self._chart.add(tree.address_trouble(SpecError(drawn)))
+            if drawn is not None:
+                self._chart.add(tree.address_trouble(SpecError(drawn)))
             return None
         spec = drawn.spec
-        drawn.fetch(())
-        own = fingerprint_key(spec, drawn.sources, [], Excuses())
+        own = self._chart.known("fingerprint_key", lambda: _own_keys(drawn)) or ()
         needed = {LEDGER_KIND.name, LOCK_ADDRESS.kind}
         return _Known(
             spec,
             drawn.owner,
-            tuple(key for key in (self._settings.fingerprint_key, own) if key),
+            tuple(key for key in (self._settings.fingerprint_key, *own) if key),
             tuple(kind for kind in KINDS if kind.section in spec.sections.entries or kind.name in needed),
         )
 
     def _address(self, known: _Known | None) -> InstanceSettings | None:
         if known is None:
             return None
-        try:
-            settings = instance_settings(self._tree, known.spec, self._settings)
-        except SpecError as error:
-            self._chart.add(tree.address_trouble(error))
+        settings = self._chart.known("address", lambda: self._told(known.spec))
+        if settings is None:
             return None
         self._chart.add(tree.address_check(settings))
         return replace(settings, wire=replace(settings.wire, retries=min(settings.wire.retries, 1)))
 
-    def _reached(self, settings: InstanceSettings) -> bool:
+    def _drawn(self) -> Draft | tuple[Diagnostic, ...]:
+        reader = reader_for(self._tree, KINDS, self._settings)
+        return draft(self._tree, reader, self._name, settings=self._settings, lookup=Lookup.ALL)
+
+    def _told(self, spec: EnvironmentSpec) -> InstanceSettings | None:
+        """Return how to reach the instance, None for mistakes in its part of the file: those are a check."""
+        try:
+            return instance_settings(self._tree, spec, self._settings)
+        except SpecError as error:
+            self._chart.add(tree.address_trouble(error))
+            return None
+
+    def _reached(self, known: _Known, settings: InstanceSettings) -> bool:
         """Make the checks of the way, and tell whether anybody is at its end."""
         self._chart.make("proxy", lambda: route.proxy_check(proxy_for(settings.url)))
         try:
@@ -130,6 +140,13 @@ class Examination:
         except TlsFailed as error:
             self._chart.add(route.reached_but(settings.url))
             self._chart.add(of_error("tls", error))
+            return False
+        except LoginRefused as error:
+            # Nothing was sent: what the login needs is not there.
+            why = "there is no login to try it with"
+            self._chart.skip((*chart.ROUTE, *chart.SERVER[:-1]), why)
+            self._chart.add(of_error(chart.SERVER[-1], error))
+            self._skip_rest(known.kinds, why)
             return False
         except InstanceError as error:
             self._chart.add(of_error("reach", error))
@@ -215,6 +232,12 @@ class Examination:
         make("ledger", lambda: records.ledger_check(own, self._name, known.keys, instance.clock()))
         make("other_ledgers", lambda: records.others_check(others))
         return own.ledger.seen if own.ledger is not None else None
+
+
+def _own_keys(drawn: Draft) -> tuple[Secret | None]:
+    """Return the environment's own key, in a tuple of one: there may be none."""
+    drawn.fetch(())
+    return (fingerprint_key(drawn.spec, drawn.sources, [], Excuses()),)
 
 
 def _need(kind: Kind, spec: EnvironmentSpec) -> str:

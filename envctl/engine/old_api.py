@@ -77,7 +77,7 @@ def _without_unsaid(one: Unverifiable) -> Unverifiable | None:
     """Return what remains open of an object, None when that is nothing.
 
     What the ledger knows to be unset is taken to be so still, unless the event log tells of somebody who was
-    at the object: and even then there is nothing that envctl could write.
+    at the object, or does not tell: and even then there is nothing that envctl could write.
     """
     fields = _said(one.fields)
     if one.rewrite is None:
@@ -85,7 +85,8 @@ def _without_unsaid(one: Unverifiable) -> Unverifiable | None:
     written = _said(one.rewrite.fields)
     if written:
         return replace(one, fields=fields, rewrite=replace(one.rewrite, fields=written))
-    return replace(one, fields=(), rewrite=replace(one.rewrite, blocked=NOT_OURS_TO_WRITE))
+    rewrite = replace(one.rewrite, blocked=NOT_OURS_TO_WRITE)
+    return replace(one, fields=(), rewrite=rewrite, unwritable=True)
 
 
 def _said(fields: Iterable[FieldDiff]) -> tuple[FieldDiff, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from envctl.engine.old_api import NOT_OURS_TO_WRITE
 from envctl.engine.order import rank
 from envctl.model.change import Reason
 
@@ -55,11 +54,12 @@ def settled(
         if one.rewrite is None:
             unverifiable.append(one)
         elif event := seen.touching(one.address):
-            if one.rewrite.blocked == NOT_OURS_TO_WRITE:
-                unverifiable.append(replace(one, fields=one.rewrite.fields, why=one.rewrite.blocked))
+            if one.unwritable:
+                why = one.rewrite.blocked or one.why
+                unverifiable.append(replace(one, fields=one.rewrite.fields, why=why))
             else:
                 changes.append(replace(one.rewrite, by=event))
-        elif blind is not None and one.rewrite.blocked != NOT_OURS_TO_WRITE:
+        elif blind is not None:
             fields, why = one.rewrite.fields, one.why or blind
             unverifiable.append(replace(one, fields=fields, why=why, blind=True))
         elif one.fields:

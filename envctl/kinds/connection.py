@@ -106,7 +106,9 @@ def _desired(_id: str, entry: ConnectionEntry) -> Fields:
 def _read(item: Mapping[str, Any]) -> Fields:
     fields: Fields = {name: unmask_json(item[name]) for name in _TEXT_FIELDS}
     extra = item["extra"]
-    fields |= {"port": item["port"], "extra": unmask_json(canonical(extra)) if extra else extra}
+    # What has no address in Airflow 2 does not tell its extra, and has a mark there.
+    told = unmask_json(canonical(extra)) if extra and isinstance(extra, str) else extra
+    fields |= {"port": item["port"], "extra": told}
     return fields | team_in(item)
 
 

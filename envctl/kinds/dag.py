@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 from envctl.fields.values import Boolean
 from envctl.kinds.entry import Entry
 from envctl.kinds.kind import Endpoint, Fields, Kind, Level, Power
+from envctl.kinds.old_api import OldApi
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +51,12 @@ DAG = Kind(
     section="dags",
     level=Level.START,
     endpoint=Endpoint(
-        path="/dags", list_key="dags", id_key="dag_id", bulk=False, commands=("pause", "unpause")
+        path="/dags",
+        list_key="dags",
+        id_key="dag_id",
+        bulk=False,
+        commands=("pause", "unpause"),
+        old=OldApi(pages=("paused",)),
     ),
     entry=DagEntry,
     desired=_desired,

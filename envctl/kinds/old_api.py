@@ -24,8 +24,9 @@ class OldApi:
 
     `not_null` are keys for which it takes no null, `unmaskable` those that an update mask may not name. When
     it `overwrites`, creating what exists succeeds and replaces it. `form_id` is what the forms of Airflow's
-    web pages call the id. `refuses` says why fields cannot be written at all; `trouble` is what it may mean
-    when the list is answered with an error 500. With `adds_only`, an update takes nothing out of a list.
+    web pages call the id, `pages` what else those log a write as: with the id in a column of the entry.
+    `refuses` says why fields cannot be written at all; `trouble` is what it may mean when the list is
+    answered with an error 500. With `adds_only`, an update takes nothing out of a list.
     """
 
     lacking: frozenset[str] = frozenset()
@@ -40,6 +41,7 @@ class OldApi:
     ascii_ids: bool = False
     """Whether an id of other letters is lost on the way, so that nothing can be made (500)."""
     form_id: str = ""
+    pages: tuple[str, ...] = ()
     refuses: Callable[[Mapping[str, Value]], str | None] = _nothing_refused
     trouble: str | None = None
 

@@ -41,7 +41,8 @@ class Unverifiable:
     """An object that agrees as far as it can be read, and the leaves that cannot; `why` they cannot.
 
     `rewrite` is what is to be done if it turns out that somebody else touched the object. `blind` tells
-    that nobody can know whether somebody did, as the event log does not tell all.
+    that nobody can know whether somebody did, as the event log does not tell all. With `unwritable` there
+    is nothing that envctl could write even then: `rewrite` only names the leaves, and says why.
     """
 
     address: Address
@@ -49,6 +50,7 @@ class Unverifiable:
     why: str = ""
     rewrite: Change | None = None
     blind: bool = False
+    unwritable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

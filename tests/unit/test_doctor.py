@@ -20,14 +20,18 @@ from envctl.doctor.records import log_check
 from envctl.doctor.rights import PREFIX, new_id, rights_to
 from envctl.doctor.route import is_here, reach_check, tls_check
 from envctl.doctor.server import auth_manager_check, clock_check, version_check
-from envctl.errors import Forbidden
+from envctl.errors import EncryptedFileError, Forbidden
 from envctl.kinds import KINDS
 from envctl.kinds.kind import Power
 from envctl.model.checkup import Check, Checkup, Health, fine, problem, skipped, warning
 from envctl.model.event import Seen
 from envctl.report.doctor_text import doctor_text
+from tests.server.envctl import Envctl
+from tests.server.tree import Tree
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from envctl.kinds.kind import Kind
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -222,3 +226,41 @@ def test_the_table_fits(width: int) -> None:
     assert max(map(len, lines)) <= max(width, 60)
     starts = {line.index("word") for line in lines if line.startswith(("  ok", "  problem"))}
     assert len(starts) == 1
+
+
+# --- what goes wrong before anything is asked ---------------------------------------------------------
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Envctl:
+    tree = Tree(tmp_path, "http://127.0.0.1:9")
+    auth = {"method": "mwaa", "environment": "e", "region": "eu-west-1"}
+    tree.environment("dev", "https://x.example.com", auth=auth)
+    tree.environment("far", "https://x.example.com", auth=auth)
+    nowhere = {"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"}
+    found = Envctl(tmp_path, set)
+    found.settings |= {**nowhere, "AWS_EC2_METADATA_DISABLED": "true"}
+    return found
+
+
+def test_a_login_that_cannot_be_had_is_said_of_the_login(runner: Envctl) -> None:
+    done = runner.json("doctor", "dev")
+    found = {one["name"]: one["state"] for one in done.json["checks"]}
+    assert (done.code, found["reach"], found["login"]) == (1, "skipped", "problem"), done.said
+    assert [name for name, state in found.items() if state == "problem"] == ["login"]
+    assert list(found).index("clock") < list(found).index("login") < list(found).index("rights_variables")
+
+
+@pytest.mark.parametrize("step", ["draft", "fingerprint_key", "instance_settings"])
+def test_no_error_ends_the_examination(step: str, runner: Envctl, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise EncryptedFileError("the file cannot be opened")
+
+    monkeypatch.setattr(f"envctl.doctor.examination.{step}", fail)
+    done = runner.json("doctor")
+    assert [one["environment"] for one in done.json["environments"]] == ["dev", "far"], done.said
+    for one in done.json["environments"]:
+        said = {check["name"]: check["found"] for check in one["checks"] if check["state"] == "problem"}
+        assert (
+            "the file cannot be opened" in said["fingerprint_key" if step == "fingerprint_key" else "address"]
+        )

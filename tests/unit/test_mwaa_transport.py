@@ -10,7 +10,15 @@ import pytest
 from envctl.airflow.patience import _Patience
 from envctl.airflow.session import Session
 from envctl.airflow.settings import GoogleLogin, InstanceSettings, MwaaLogin, Wire
-from envctl.errors import Ambiguous, EnvctlError, LoginRefused, RequestFailed, Unreachable, WrongServer
+from envctl.errors import (
+    Ambiguous,
+    EnvctlError,
+    LoginRefused,
+    NotOffered,
+    RequestFailed,
+    Unreachable,
+    WrongServer,
+)
 from envctl.model.request import ApiCall
 from envctl.model.secret import Secret
 from tests.listener import Came, Listener, Said
@@ -73,6 +81,14 @@ def session(server: Scripted) -> Session:
 FAILS = refusal(500, "InternalServerException")
 THROTTLED = refusal(400, "ThrottlingException")
 BAD_GATEWAY = answered(502, {})
+
+
+@pytest.mark.parametrize("base", ["/auth/fab/v1", "/ui", ""])
+def test_what_stands_outside_of_the_api_is_not_asked_for(base: str, aws: Scripted, session: Session) -> None:
+    with pytest.raises(NotOffered, match="outside of the API") as failed:
+        session.request(ApiCall("GET", "/roles", base=base), "read roles")
+    assert "leave roles and users out" in (failed.value.hint or "")
+    assert aws.came == []
 
 
 def test_what_is_asked_of_aws(aws: Scripted, session: Session) -> None:

@@ -58,13 +58,22 @@ def test_without_a_password_in_the_spec_an_object_is_adopted_and_told_of_once() 
 def test_what_the_ledger_knows_as_unset_is_as_applied_unless_somebody_was_there() -> None:
     wanted, had = desired("connection/c"), live("connection/c", password=UNSAID)
     found = over_v1(compared([wanted], [had], past=after([wanted], [])), KINDS)
-    for blind in (None, "nobody knows"):
-        quiet = settled(found, KINDS, (), blind)
-        assert (quiet.in_sync, quiet.changes, quiet.unverifiable) == ((C,), (), ())
+    quiet = settled(found, KINDS, (), None)
+    assert (quiet.in_sync, quiet.changes, quiet.unverifiable) == ((C,), (), ())
     event = Event(9, NOON, "ana", frozenset({C}))
     touched = settled(found, KINDS, (event,), None)
     assert (touched.in_sync, touched.changes) == ((), ())
     assert [(one.address, one.why) for one in touched.unverifiable] == [(C, NOT_OURS_TO_WRITE)]
+
+
+def test_where_the_event_log_does_not_tell_nobody_calls_it_in_sync() -> None:
+    wanted, had = desired("connection/c"), live("connection/c", password=UNSAID)
+    found = over_v1(compared([wanted], [had], past=after([wanted], [])), KINDS)
+    blind = settled(found, KINDS, (), "the log is gone")
+    assert (blind.in_sync, blind.changes) == ((), ())
+    (open_,) = blind.unverifiable
+    assert (open_.address, open_.why, open_.blind) == (C, "the log is gone", True)
+    assert [leaf.path for leaf in open_.fields] == [("password",)]
 
 
 def test_a_change_says_nothing_of_what_nobody_knows() -> None:
@@ -150,3 +159,12 @@ def test_a_pool_without_limit_is_not_written() -> None:
         assert "without limit (slots -1)" in (change.blocked or "")
     (deleted,) = over_v1(compared([], [live("pool/p", slots=3)], prune_all=True), KINDS).changes
     assert replace(deleted, blocked=None) == deleted
+
+
+def test_a_connection_without_an_address_tells_no_extra() -> None:
+    kind = next(one for one in KINDS if one.name == "connection")
+    keys = ("conn_type", "description", "host", "login", "schema", "port")
+    item = {**dict.fromkeys(keys), "connection_id": "größe", "password": UNSAID, "extra": UNSAID}
+    fields = kind.read(item)
+    assert (fields["password"], fields["extra"]) == (UNSAID, UNSAID)
+    assert not kind.endpoint.old.reaches("größe")

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 WHEN = "2026-11-24T19:06:07.510520+00:00"
 
 
-def said(event: str, extra: Any) -> Event | None:
+def said(event: str, extra: Any, **columns: str | None) -> Event | None:
     item = {"event_log_id": 7, "when": WHEN, "event": event, "owner": "ana", "extra": json.dumps(extra)}
+    item |= {"dag_id": None, "task_id": None, **columns}
     return event_of(entry_of(item), OldNames().sources(KINDS))
 
 
@@ -105,3 +106,23 @@ def test_all_names_are_asked_for_and_no_query_is_too_long() -> None:
     assert asked == names
     assert {parameter for ((parameter, _),) in queries} == {"included_events"}
     assert max(len(text) for ((_, text),) in queries) < 3000
+
+
+@pytest.mark.parametrize(
+    ("event", "extra"),
+    [
+        ("paused", {"is_paused": True}),
+        ("api.patch_dag", {"is_paused": True, "update_mask": "is_paused"}),
+        ("cli_dag_pause", {"full_command": "['/bin/airflow', 'dags', 'pause', 'd', '--yes']"}),
+    ],
+)
+def test_a_dag_stands_in_a_column_of_its_own(event: str, extra: Any) -> None:
+    found = said(event, extra, dag_id="d")
+    assert found is not None
+    assert (found.addresses, found.whole_kinds) == (frozenset({address("dag/d")}), frozenset())
+
+
+def test_many_dags_at_once_may_be_any() -> None:
+    found = said("api.patch_dags", {"is_paused": True, "dag_id_pattern": "d"})
+    assert found is not None
+    assert found.whole_kinds == {"dag"}

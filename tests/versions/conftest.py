@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tests.server.envctl import Done
 
 OLD, NEW = "2.11.2", DEFAULT_VERSION
+USERS = {"admin": "admin", "op": "op", "viewer": "viewer"}
 PASSWORD = "versions-pg-password-61c0"
 _OF_THE_MOMENT = {"time", "url", "airflow_version"}
 
@@ -48,6 +50,20 @@ class Place:
     def json(self, *arguments: str) -> Done:
         return self.envctl.json(*arguments)
 
+    def log_in_as(self, user: str) -> None:
+        """Have dev's login be another one, one of USERS."""
+        file = self.folder / "environments" / "dev" / "environment.yaml"
+        file.write_text(re.sub(r"username: \w+", f"username: {user}", file.read_text()))
+        self.envctl.secrets["AIRFLOW_DEV_PASSWORD"] = self.server.sandbox.password_of(user)
+
+
+DAGS = """
+from datetime import datetime
+from airflow import DAG
+for one in ("train", "score"):
+    globals()[one] = DAG(one, schedule=None, start_date=datetime(2024, 1, 1))
+"""
+
 
 def told(done: Done) -> dict[str, Any]:
     """Give a JSON report without what speaks of the instance and of the moment."""
@@ -68,7 +84,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Serv
         found = {}
         for version in (OLD, NEW):
             base = tmp_path_factory.mktemp(f"airflow-{version}")
-            spec = SandboxSpec(name="versions", version=version, base=base)
+            spec = SandboxSpec(name="versions", version=version, base=base, users=USERS)
             sandbox = stack.enter_context(start(spec))
             api = api_of(version, sandbox)
             guard.plant(api)
@@ -108,3 +124,16 @@ def places(servers: dict[str, Server], tmp_path: Path) -> Iterator[dict[str, Pla
 def old(places: dict[str, Place]) -> Place:
     """The Airflow 2.11."""
     return places[OLD]
+
+
+@pytest.fixture
+def dags(old: Place) -> Iterator[None]:
+    """Two DAGs on the Airflow 2.11, `train` and `score`, paused as Airflow makes them."""
+    file = old.server.sandbox.dags_folder / "two.py"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(DAGS)
+    old.server.sandbox.run_airflow("dags", "reserialize")
+    yield
+    file.unlink()
+    for one in ("train", "score"):
+        old.api.call("DELETE", f"/dags/{one}")

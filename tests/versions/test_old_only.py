@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 import signal
+import sqlite3
 import urllib.error
 import urllib.parse
 import urllib.request
+from contextlib import closing
 from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING
 
@@ -42,6 +44,14 @@ class WebPages:
         data = urllib.parse.urlencode({"csrf_token": token[1], **fields}).encode()
         self._opener.open(self._url + path, data, timeout=60).close()
 
+    def post(self, path: str, **query: str) -> None:
+        """Do what a switch on the list of DAGs does."""
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.open("/variable/add"))
+        assert token is not None
+        headers = {"X-CSRFToken": token[1]}
+        url = f"{self._url}{path}?{urllib.parse.urlencode(query)}"
+        self._opener.open(urllib.request.Request(url, b"", headers, method="POST"), timeout=60).close()
+
     def row(self, section: str, text: str) -> str:
         """Give the number of the row with a text in the list of a section."""
         found = re.search(
@@ -63,6 +73,18 @@ def test_who_was_at_it_in_the_web_pages(old: Place) -> None:
     changes = old.json("diff", "dev").changes
     assert {address: one["reason"] for address, one in changes.items()} == {"variable/batch_size": "drift"}
     assert changes["variable/batch_size"]["by"]["actor"] == "admin"
+
+
+def test_who_paused_a_dag_in_the_web_page(old: Place, dags: None) -> None:
+    """Airflow 2 has the DAG's id in a column of the entry: the other DAG is nobody's doing."""
+    del dags
+    old.write("dags: {train: {paused: false}, score: {paused: false}}")
+    assert old.json("apply", "dev").code == 0
+    WebPages(old).post("/paused", dag_id="train", is_paused="false")
+    changes = old.json("diff", "dev").changes
+    assert {address: (one["reason"], one["by"]["actor"]) for address, one in changes.items()} == {
+        "dag/train": ("drift", "admin")
+    }
 
 
 def test_a_password_that_was_typed_over_is_written_again(old: Place) -> None:
@@ -91,6 +113,25 @@ def test_whether_a_password_is_set_is_not_told(old: Place) -> None:
     (open_,) = old.json("diff", "dev").json["unverifiable"]
     assert (open_["address"], open_["fields"]) == ("connection/one", ["password"])
     assert "somebody was at it since" in open_["why"]
+
+
+def test_without_the_event_log_it_is_not_called_in_sync(old: Place) -> None:
+    """One may have been set, and only the log could tell: Op may not read it, and its first line is gone."""
+    old.write("connections: {one: {conn_type: http}}")
+    assert old.json("apply", "dev").code == 0
+    old.api.call("PATCH", "/connections/one", {"connection_id": "one", "password": "set-by-hand"})
+    old.log_in_as("op")
+    done = old.json("diff", "dev")
+    assert done.code == 0, done.said
+    found = {one["address"]: one for one in done.json["unverifiable"]}
+    assert found["connection/one"]["fields"] == ["password"]
+    assert "may not read Airflow's event log" in found["connection/one"]["why"]
+    old.log_in_as("admin")
+    with closing(sqlite3.connect(old.server.sandbox.home / "airflow.db", timeout=20)) as rows, rows:
+        rows.execute("DELETE FROM log")
+    found = {one["address"]: one for one in old.json("diff", "dev").json["unverifiable"]}
+    assert found["connection/one"]["fields"] == ["password"]
+    assert found["connection/one"]["why"]
 
 
 def test_a_password_cannot_be_taken_away(old: Place) -> None:
@@ -134,6 +175,32 @@ def test_what_has_no_address_is_not_begun(old: Place) -> None:
     assert (gone["address"], "has no address" in gone["blocked"]) == ("variable//lead", True)
 
 
+def test_live_connections_without_an_address_are_left_alone(old: Place) -> None:
+    """Made on the command line, say: told of, asked for by no request, and never touched."""
+    names = ("grüße", "a/b", ".")
+    database = old.server.sandbox.home / "airflow.db"
+    columns = "conn_id, conn_type, is_encrypted, is_extra_encrypted"
+    with closing(sqlite3.connect(database, timeout=20)) as rows, rows:
+        for name in names:
+            rows.execute(f"INSERT INTO connection ({columns}) VALUES (?, 'http', 0, 0)", (name,))  # noqa: S608
+    try:
+        done = old.json("diff", "dev")
+        assert {f"connection/{name}" for name in names} <= set(done.json["unmanaged"])
+        asked = [one.path for one in old.proxy.seen if "/connections/" in one.path]
+        assert not [path for path in asked if path.endswith(("%C3%9Fe", "a%2Fb", "/."))]
+        old.write("connections: {'.': {conn_type: ftp}}")
+        assert "has no address for" in old.json("diff", "dev").changes["connection/."]["blocked"]
+        old.write("connections: {}")
+        changes = old.json("diff", "dev", "--prune").changes
+        assert all("has no address" in changes[f"connection/{name}"]["blocked"] for name in names)
+        assert old.json("apply", "dev", "--allow-empty").code == 0
+    finally:
+        with closing(sqlite3.connect(database, timeout=20)) as rows, rows:
+            left = rows.execute("SELECT conn_id FROM connection WHERE conn_type = 'http'").fetchall()
+            rows.executemany("DELETE FROM connection WHERE conn_id = ?", [(name,) for name in names])
+    assert {name for (name,) in left} >= set(names)
+
+
 def test_a_list_that_airflow_cannot_answer_has_a_hint(old: Place) -> None:
     with pytest.raises(urllib.error.HTTPError):
         old.api.call("POST", "/pools", {"name": "endless", "slots": -1})
@@ -159,7 +226,7 @@ def test_a_wrong_password_is_among_the_causes(old: Place) -> None:
     old.envctl.secrets["AIRFLOW_DEV_PASSWORD"] = "wrong-password-3"
     done = old.envctl("diff", "dev")
     assert done.code == 1, done.said
-    assert "is it the password? Airflow 2 may say the same of a wrong one" in done.err
+    assert "Airflow 2 says the same of a wrong username or password" in done.err
 
 
 def test_whoever_stops_it_gets_a_true_account(old: Place) -> None:

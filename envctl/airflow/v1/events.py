@@ -4,7 +4,8 @@
 the server itself sent it) and either `KIND.create`, `.edit`, `.delete` or the name of the function behind
 it, with the body if there is one; a web page under `KIND.create` and so on, with what its form had. Opening
 a form logs the same name with nothing in it, or with nothing but the number of a row: that touches nothing.
-Deleting rows that were ticked in a list is not logged at all.
+Deleting rows that were ticked in a list is not logged at all. What is called `dag_id` and the like stands
+in columns of its own.
 """
 
 from __future__ import annotations
@@ -51,9 +52,13 @@ def _sources(kind: Kind) -> Iterator[tuple[str, IdFinder, str]]:
     form_id = kind.endpoint.old.form_id
     for verb in ("create", "edit"):
         yield f"{kind.name}.{verb}", _in_form(form_id), f"{kind.name}.{verb}"
+    for name in kind.endpoint.old.pages:
+        yield name, fields(in_body), name
     # All that it tells is the number of a row.
     yield f"{kind.name}.delete", untold, f"{kind.name}.delete"
     yield f"{kind.section}.varimport", untold, f"{kind.section}.varimport"
+    if not kind.endpoint.bulk:
+        yield f"api.patch_{kind.section}", untold, f"patch_{kind.section}"
     for name, found in commands(kind):
         yield name, found, name
 

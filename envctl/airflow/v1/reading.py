@@ -21,7 +21,8 @@ def read_old(session: Session, endpoint: Endpoint, crew: Crew) -> dict[str, dict
     """Return every item of a list by its id, with what the list leaves out and marks for what is never told.
 
     That takes a request for each object of a list that leaves something out; objects that are deleted in
-    between are not there. Raises InstanceErrors.
+    between are not there. Of one that has no address what the list leaves out is not told either. Raises
+    InstanceErrors.
     """
     old = endpoint.old
     try:
@@ -31,10 +32,15 @@ def read_old(session: Session, endpoint: Endpoint, crew: Crew) -> dict[str, dict
             raise RequestFailed(error.message, status=error.status, hint=old.trouble) from None
         raise
     if old.lacking:
-        whole = crew.map(lambda identifier: _whole(session, endpoint, identifier), listed)
+        untold = dict.fromkeys(old.lacking, UNSAID)
+
+        def rest(identifier: str) -> dict[str, Any] | None:
+            return _whole(session, endpoint, identifier) if old.reaches(identifier) else untold
+
+        found = crew.map(rest, listed)
         listed = {
             identifier: {**listed[identifier], **item}
-            for identifier, item in zip(listed, whole, strict=True)
+            for identifier, item in zip(listed, found, strict=True)
             if item is not None
         }
     unsaid = dict.fromkeys(old.unsaid, UNSAID)
