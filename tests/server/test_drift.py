@@ -388,7 +388,9 @@ def test_a_text_that_holds_a_known_password_is_masked_in_part(
     api.set_variable("list", '["x a-word-of-31-letters", "z"]')
     done = envctl.json("diff", "dev")
     assert done.code == 2, done.said
-    assert {path for leaves in moved(done).values() for path in leaves} == {"value", "value[1]"}
+    # A list without a mask in it is one leaf.
+    paths = {"value"} if api.old else {"value", "value[1]"}
+    assert {path for leaves in moved(done).values() for path in leaves} == paths
     assert set(done.changes) == {"variable/plain", "variable/url", "variable/list"}
     done = envctl.json("apply", "dev")
     assert (done.code, done.json["converged"]) == (0, True), done.said

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.server import guard
+from tests.server.conftest import VERSION
 from tests.server.faults import (
     answer,
     answer_after,
@@ -19,6 +20,7 @@ from tests.server.faults import (
     delay,
     gone,
     gone_after,
+    objects_in,
     page,
     rewritten,
     with_token,
@@ -41,6 +43,13 @@ connections: {c: {conn_type: http, password: "${PW}"}}
 pools: {p: {slots: 3}}
 """
 SMALL_WRITES = {"/variables", "/connections", "/pools"}
+
+
+@pytest.fixture(autouse=True)
+def _one_at_a_time(envctl: Envctl, api: Api) -> None:
+    """Where each object has a request of its own, it is known then which one a fault meets."""
+    if api.old:
+        envctl.settings["ENVCTL_CONCURRENCY"] = "1"
 
 
 @pytest.fixture
@@ -84,14 +93,16 @@ def named(**faults: Fault) -> list[ParameterSet]:
         nonsense=answer(503, Retry_After="soon"),
     ),
 )
-def test_reading_is_tried_again(fault: Fault, small: Envctl, proxy: Proxy) -> None:
-    reads = (("GET", "/version"), ("POST", "/auth/token"), *(("GET", path) for path in SMALL_WRITES))
+def test_reading_is_tried_again(fault: Fault, small: Envctl, proxy: Proxy, api: Api) -> None:
+    # Airflow 2 has no tokens, and is asked for its version after an Airflow 3 was asked for.
+    first = () if api.old else (("GET", "/version"), ("POST", "/auth/token"))
+    reads = (*first, *(("GET", path) for path in SMALL_WRITES))
     for method, path in reads:
         proxy.on(method, path, fault, nth={1})
     done = small.json("diff", "dev")
     assert done.code == 2, done.said
     assert done.json["summary"]["create"] == 4
-    assert [proxy.count(*read) for read in reads] == [2] * 5
+    assert [proxy.count(*read) for read in reads] == [2] * len(reads)
 
 
 @pytest.mark.parametrize(
@@ -112,13 +123,14 @@ def test_a_create_whose_answer_is_lost_is_made_once(
     fault: Fault, small: Envctl, proxy: Proxy, api: Api
 ) -> None:
     for path in SMALL_WRITES:
-        proxy.on("PATCH", path, fault, nth={1})
+        proxy.on_write(path, fault, nth={1})
     done = small.json("apply", "dev")
     assert done.code == 0, done.said
     assert (done.json["converged"], outcomes(done)) == (True, {"applied": 4})
-    assert len(proxy.writes) == 6
+    # One by one there are four, of which three are sent again; what is there by then is written over.
+    assert len(proxy.writes) in ((7, 8, 9) if api.old else (6,))
     assert api.value("b") == "2"
-    assert api.connection("c")["password"] == "***"
+    assert api.old or api.connection("c")["password"] == "***"
     assert api.pool("p")["slots"] == 3
     assert is_converged(small, proxy)
 
@@ -146,9 +158,9 @@ def test_updates_and_deletes_are_tried_again(
         connections={"c": {"conn_type": "http"}},
         pools={"p": {"slots": 3}, "default_pool": {"slots": 7}},
     )
-    proxy.on("PATCH", "/variables", fault, nth={1})
-    proxy.on("PATCH", "/connections", fault, nth={1})
-    proxy.on("PATCH", "/pools", fault, nth={1, 3})
+    proxy.on_write("/variables", fault, nth={1})
+    proxy.on_write("/connections", fault, nth={1})
+    proxy.on_write("/pools", fault, nth={1, 3})
     proxy.on("PATCH", "/pools/default_pool", fault, nth={1})
     done = small.json("apply", "dev", "--prune", "--max-deletes", "1")
     assert done.code == 0, done.said
@@ -160,11 +172,11 @@ def test_updates_and_deletes_are_tried_again(
 def test_retry_after_is_honoured(small: Envctl, proxy: Proxy) -> None:
     wait = answer(429, Retry_After="1")
     proxy.on("GET", "/pools", wait, nth={1})
-    proxy.on("PATCH", "/variables", wait, nth={1})
+    proxy.on_write("/variables", wait, nth={1})
     done = small.json("apply", "dev")
     assert done.code == 0, done.said
-    for method, path in (("GET", "/pools"), ("PATCH", "/variables")):
-        first, second = proxy.matching(method, path)[:2]
+    for seen in (proxy.matching("GET", "/pools"), proxy.writes_of("/variables")):
+        first, second = seen[:2]
         assert 1 <= second.at - first.at < 3
 
 
@@ -178,9 +190,11 @@ def test_a_wait_of_an_hour_is_reported(small: Envctl, proxy: Proxy) -> None:
 
 
 def test_slow_answers_are_given_up_and_asked_for_again(small: Envctl, proxy: Proxy, api: Api) -> None:
-    small.settings["ENVCTL_READ_TIMEOUT"] = "0.5"
-    proxy.on("GET", "/variables", delay(2), nth={1})
-    proxy.on("PATCH", "/variables", delay(2), nth={1})
+    # An Airflow 2 under load takes half a second for any answer.
+    patience = 2.0 if api.old else 0.5
+    small.settings["ENVCTL_READ_TIMEOUT"] = str(patience)
+    proxy.on("GET", "/variables", delay(4 * patience), nth={1})
+    proxy.on_write("/variables", delay(4 * patience), nth={1})
     done = small.json("apply", "dev")
     assert (done.code, outcomes(done)) == (0, {"applied": 4}), done.said
     assert api.value("a") == "1"
@@ -214,11 +228,12 @@ def test_a_list_that_never_stands_still(envctl: Envctl, tree: Tree, proxy: Proxy
 # --- tokens -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.skipif(VERSION.startswith("2."), reason="Airflow 2 has no tokens that expire")
 def test_an_expired_token_is_replaced_in_the_middle(small: Envctl, proxy: Proxy, api: Api) -> None:
     proxy.on("GET", "/variables", answer(401, "Token Expired"), nth={1})
-    proxy.on("PATCH", "/variables", answer(401, "Token Expired"), nth={1})
+    proxy.on_write("/variables", answer(401, "Token Expired"), nth={1})
     # Really refused, as after a restart with another key: 403.
-    proxy.on("PATCH", "/pools", with_token("ey.not.signed"), nth={1})
+    proxy.on_write("/pools", with_token("ey.not.signed"), nth={1})
     done = small.json("apply", "dev")
     assert (done.code, outcomes(done)) == (0, {"applied": 4}), done.said
     assert proxy.count("POST", "/auth/token") == 4
@@ -226,11 +241,14 @@ def test_an_expired_token_is_replaced_in_the_middle(small: Envctl, proxy: Proxy,
     assert api.value("a") == "1"
 
 
-def test_a_login_that_is_withdrawn_in_the_middle_ends_the_apply(small: Envctl, proxy: Proxy) -> None:
-    proxy.on("PATCH", "/variables", answer(401, "Token Expired"))
+def test_a_login_that_is_withdrawn_in_the_middle_ends_the_apply(
+    small: Envctl, proxy: Proxy, api: Api
+) -> None:
+    proxy.on_write("/variables", answer(401, "Token Expired"))
     done = small.json("apply", "dev")
     assert done.code == 5, done.said
-    assert outcomes(done) == {"applied": 2, "failed": 2}
+    failed = {"failed": 1, "not_attempted": 1} if api.old else {"failed": 2}
+    assert outcomes(done) == {"applied": 2, **failed}
     assert "refuses the login" in done.json["interrupted"]
     assert is_converged(small, proxy)
 
@@ -239,9 +257,14 @@ def test_a_login_that_is_withdrawn_in_the_middle_ends_the_apply(small: Envctl, p
 
 
 def test_a_race_fails_the_culprit_alone(envctl: Envctl, tree: Tree, proxy: Proxy, api: Api) -> None:
-    tree.spec(many(300))
-    proxy.on("PATCH", "/variables", before(lambda: api.set_variable("v0123", "theirs")), nth={1})
+    """Airflow 2 cannot be asked to make a Variable only where there is none: it is written over."""
+    tree.spec(many(150 if api.old else 300))
+    proxy.on_write("/variables", before(lambda: api.set_variable("v0123", "theirs")), nth={1})
     done = envctl.json("apply", "dev")
+    if api.old:
+        assert (done.code, outcomes(done)) == (0, {"applied": 150}), done.said
+        assert api.value("v0123") == "1"
+        return
     assert done.code == 5, done.said
     assert outcomes(done) == {"applied": 299, "failed": 1}
     culprit = done.changes["variable/v0123"]
@@ -272,13 +295,13 @@ def test_races_of_other_kinds(envctl: Envctl, tree: Tree, proxy: Proxy, api: Api
         api.delete("connections", "n5")
         api.delete("pools", "n6")
 
-    proxy.on("PATCH", "/connections", before(race), nth={1})
+    proxy.on_write("/connections", before(race), nth={1})
     done = envctl.json("apply", "dev")
     assert done.code == 5, done.said
     failed = {address for address, change in done.changes.items() if change["outcome"] == "failed"}
     assert failed == {"connection/n1", "pool/n2", "connection/n5", "pool/n6"}
     assert outcomes(done) == {"applied": 12, "failed": 4}
-    assert len(proxy.writes) == 8
+    assert len(proxy.writes) == (16 if api.old else 8)
     assert is_converged(envctl, proxy)
     assert (api.connection("n1")["host"], api.pool("n2")["slots"]) == ("ours", 2)
 
@@ -290,8 +313,14 @@ def test_an_object_that_is_deleted_before_its_update(
     for number in range(20):
         api.set_variable(f"v{number:04}", "old")
     api.set_pool("p", 1)
-    proxy.on("PATCH", "/variables", before(lambda: api.delete("variables", "v0007")), nth={1})
+    proxy.on_write("/variables", before(lambda: api.delete("variables", "v0007")), nth={1})
     done = envctl("apply", "dev")
+    if api.old:
+        # What is written whole is made again.
+        assert done.code == 0, done.said
+        assert "21 applied   converged" in done.out
+        assert api.value("v0007") == "new"
+        return
     assert done.code == 5, done.said
     assert "failed   variable/v0007" in done.out
     assert "it was not found: somebody deleted it" in done.out
@@ -314,14 +343,17 @@ def test_a_single_update_of_what_was_deleted(envctl: Envctl, tree: Tree, proxy: 
 
 def test_the_server_is_gone_in_the_middle(envctl: Envctl, tree: Tree, proxy: Proxy, api: Api) -> None:
     envctl.settings["ENVCTL_RETRIES"] = "1"
-    tree.spec({**many(1200), "pools": {"p": {"slots": 2}}})
-    proxy.on("PATCH", "/variables", gone, nth={2})
+    # The second request of three for 500 each, or the second of 50.
+    count, each = (50, 1) if api.old else (1200, 500)
+    tree.spec({**many(count), "pools": {"p": {"slots": 2}}})
+    proxy.on_write("/variables", gone, nth={2})
     done = envctl.json("apply", "dev")
     assert done.code == 5, done.said
-    assert outcomes(done) == {"applied": 501, "failed": 500, "not_attempted": 200}
+    left = count - 2 * each
+    assert outcomes(done) == {"applied": each + 1, "failed": each, "not_attempted": left}
     assert done.json["converged"] is None
-    assert "no answer to PATCH /variables" in done.json["interrupted"]
-    assert len(set(api.all("variables")) & set(many(1200)["variables"])) == 500
+    assert f"no answer to {'POST' if api.old else 'PATCH'} /variables" in done.json["interrupted"]
+    assert len(set(api.all("variables")) & set(many(count)["variables"])) == each
 
     done = envctl("apply", "dev")
     assert done.code == 1, done.said
@@ -329,7 +361,7 @@ def test_the_server_is_gone_in_the_middle(envctl: Envctl, tree: Tree, proxy: Pro
 
     proxy.up()
     assert is_converged(envctl, proxy)
-    assert len(api.all("variables")) == 1205
+    assert len(api.all("variables")) == count + 5
 
 
 def test_the_server_is_gone_and_took_the_answer_along(
@@ -341,7 +373,7 @@ def test_the_server_is_gone_and_took_the_answer_along(
     api.bulk("variables", "create", [{"key": key, "value": "old"} for key in ("a", "b")])
     for path in ("/variables", "/variables/b"):
         proxy.calm()
-        proxy.on("PATCH", path, gone_after, nth={1})
+        proxy.on_write(path, gone_after, nth={1})
         done = envctl.json("apply", "dev")
         assert done.code == 5, done.said
         assert outcomes(done)["failed"] == 1
@@ -366,15 +398,15 @@ def test_the_server_is_gone_at_a_single_update(envctl: Envctl, tree: Tree, proxy
 
 
 def test_a_level_that_fails_ends_before_the_next(envctl: Envctl, tree: Tree, proxy: Proxy, api: Api) -> None:
-    """Airflow refuses one pool, with a 422 for the whole request: it fails alone, in its level."""
+    """Airflow 3 refuses one pool, with a 422 for the whole request: it fails alone, in its level."""
 
     def spoilt(body: Any) -> Any:
-        for entity in body["actions"][0]["entities"]:
+        for entity in objects_in(body):
             if entity["name"] == "culprit":
                 entity["slots"] = "many"
         return body
 
-    proxy.on("PATCH", "/pools", rewritten(spoilt))
+    proxy.on_write("/pools", rewritten(spoilt))
     tree.spec(
         variables={"v": "1"},
         connections={"c": {"conn_type": "http"}},
@@ -384,7 +416,8 @@ def test_a_level_that_fails_ends_before_the_next(envctl: Envctl, tree: Tree, pro
     assert done.code == 5, done.said
     assert outcomes(done) == {"applied": 6, "failed": 1, "not_attempted": 1}
     assert done.changes["variable/v"]["outcome"] == "not_attempted"
-    assert "Input should be a valid integer" in done.changes["pool/culprit"]["error"]
+    words = "slots: is not of type 'integer'" if api.old else "Input should be a valid integer"
+    assert words in done.changes["pool/culprit"]["error"]
     assert "c" in api.all("connections")
     assert "v" not in api.all("variables")
     assert is_converged(envctl, proxy)
@@ -401,7 +434,7 @@ def test_a_server_error_that_one_object_causes(
     """Airflow answers 500 to a number that its database cannot hold: no error that passes."""
 
     def spoilt(body: Any) -> Any:
-        for entity in body["actions"][0]["entities"]:
+        for entity in objects_in(body):
             if entity["name"] == "p017":
                 entity["slots"] = 10**19
         return body
@@ -410,10 +443,10 @@ def test_a_server_error_that_one_object_causes(
     if there:
         api.bulk("pools", "create", [{"name": name, "slots": 2} for name in names])
     tree.spec(pools={name: {"slots": 1} for name in names})
-    proxy.on("PATCH", "/pools", rewritten(spoilt))
+    proxy.on_write("/pools", rewritten(spoilt))
     began = time.monotonic()
     done = envctl.json("apply", "dev")
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < (60 if api.old else 15)
     assert done.code == 5, done.said
     assert outcomes(done) == {"applied": 59, "failed": 1}
     assert "answers 500: Internal Server Error" in done.changes["pool/p017"]["error"]
@@ -422,7 +455,7 @@ def test_a_server_error_that_one_object_causes(
 def test_nothing_is_deleted_after_a_failure(small: Envctl, tree: Tree, proxy: Proxy, api: Api) -> None:
     api.set_pool("spare", 1)
     tree.environment("dev", proxy.url, manage=guard.MANAGE)
-    proxy.on("PATCH", "/variables", answer(400))
+    proxy.on_write("/variables", answer(400))
     done = small.json("apply", "dev", "--prune", "--max-deletes", "1")
     assert done.code == 5, done.said
     assert outcomes(done) == {"applied": 2, "failed": 2, "not_attempted": 1}
@@ -435,7 +468,7 @@ def test_nothing_is_deleted_after_a_failure(small: Envctl, tree: Tree, proxy: Pr
 )
 def test_a_server_that_stays_broken_for_writes(fault: Fault, small: Envctl, proxy: Proxy) -> None:
     small.settings["ENVCTL_RETRIES"] = "1"
-    proxy.on("PATCH", "/connections", fault)
+    proxy.on_write("/connections", fault)
     done = small.json("apply", "dev")
     assert done.code == 5, done.said
     assert done.changes["connection/c"]["outcome"] == "failed"
@@ -460,7 +493,7 @@ def test_a_server_that_stays_broken_for_reads(fault: Fault, small: Envctl, proxy
 
 
 def test_a_right_that_is_lacking_for_writes(small: Envctl, proxy: Proxy) -> None:
-    proxy.on("PATCH", "/variables", answer(403, "Forbidden"))
+    proxy.on_write("/variables", answer(403, "Forbidden"))
     done = small("apply", "dev")
     assert done.code == 5, done.said
     assert "the login may not write variables" in done.out

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.server
 
-KILLS = 200 if os.environ.get("ENVCTL_CAMPAIGN") == "1" else 20 if VERSION == DEFAULT_VERSION else 8
+KILLS = 200 if os.environ.get("ENVCTL_CAMPAIGN") == "1" else 20 if VERSION == DEFAULT_VERSION else 6
 SECRETS = 6
 """Few: without a key each costs a tenth of a second, and so does each text that is masked for its name."""
 _COLUMNS = {

@@ -9,8 +9,9 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.server.conftest import VERSION
 from tests.server.envctl import Done
-from tests.server.faults import answer, answer_after, rewritten
+from tests.server.faults import answer, answer_after, objects_in, rewritten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,36 +49,40 @@ def test_the_guard_of_these_tests_sees_a_secret(spell: Callable[[str], str], loa
         loaded._checked(Done(0, f"it is {spell(PASSWORD)}!", ""))
 
 
-def test_a_422_that_repeats_the_input(loaded: Envctl, proxy: Proxy) -> None:
-    """The real server echoes the whole entity under `input`."""
+def test_a_422_that_repeats_the_input(loaded: Envctl, proxy: Proxy, api: Api) -> None:
+    """The real server echoes the whole entity under `input`; Airflow 2 does so in the text of a 400."""
 
     def spoilt(body: Any) -> Any:
-        for entity in body["actions"][0]["entities"]:
+        for entity in objects_in(body):
             if entity["connection_id"] == "c":
                 entity["password"] = [entity["password"]]
                 entity["nonsense"] = entity["extra"]
         return body
 
-    proxy.on("PATCH", "/connections", rewritten(spoilt))
+    proxy.on_write("/connections", rewritten(spoilt))
     done = loaded("apply", "dev")
     assert done.code == 5, done.said
     assert "failed   connection/c" in done.out
-    assert "Input should be a valid string" in done.out
-    assert "nonsense: Extra inputs are not permitted" in done.out
+    if not api.old:
+        assert "Input should be a valid string" in done.out
+        assert "nonsense: Extra inputs are not permitted" in done.out
     assert "1 applied   1 failed   2 not attempted" in done.out
 
 
 @pytest.mark.parametrize(("status", "spell"), [(400, str), (409, repr), (422, json.dumps), (500, quote)])
 def test_an_error_that_repeats_the_secret(
-    status: int, spell: Callable[[str], str], loaded: Envctl, proxy: Proxy
+    status: int, spell: Callable[[str], str], loaded: Envctl, proxy: Proxy, api: Api
 ) -> None:
-    proxy.on("PATCH", "/connections", answer(status, f"cannot store {spell(PASSWORD)} in there"))
+    proxy.on_write("/connections", answer(status, f"cannot store {spell(PASSWORD)} in there"))
     done = loaded("apply", "dev")
     assert done.code == 5, done.said
     assert "failed   connection/c" in done.out
-    assert "they repeat a secret" in done.out
+    # A single object that is refused with 409 is there already, whatever else is said.
+    words = "it exists by now" if api.old and status == 409 else "they repeat a secret"
+    assert words in done.out
 
 
+@pytest.mark.skipif(VERSION.startswith("2."), reason="nobody logs in to Airflow 2: test_basic_login")
 def test_a_login_that_repeats_the_password(loaded: Envctl, proxy: Proxy) -> None:
     proxy.on("POST", "/auth/token", answer(401, f"{loaded.secrets['AIRFLOW_PASSWORD']} is wrong"))
     done = loaded("diff", "dev")
@@ -117,12 +122,13 @@ def test_a_secret_that_is_no_text(loaded: Envctl, api: Api) -> None:
     assert "c" not in api.all("connections")
 
 
-def test_lost_answers_at_vv(loaded: Envctl, proxy: Proxy) -> None:
-    proxy.on("PATCH", "/connections", answer_after(502), nth={1})
-    proxy.on("PATCH", "/variables", answer(401, "Token Expired"), nth={1})
+def test_lost_answers_at_vv(loaded: Envctl, proxy: Proxy, api: Api) -> None:
+    proxy.on_write("/connections", answer_after(502), nth={1})
+    if not api.old:  # which has no tokens to expire
+        proxy.on_write("/variables", answer(401, "Token Expired"), nth={1})
     done = loaded("apply", "dev")
     assert done.code == 0, done.said
-    assert "the login is no longer accepted; trying with another" in done.err
+    assert api.old or "the login is no longer accepted; trying with another" in done.err
 
 
 def test_a_secret_that_can_be_read_live_is_never_shown(loaded: Envctl, tree: Tree) -> None:
