@@ -66,7 +66,7 @@ def rights_check(instance: AirflowInstance, kind: Kind, need: str) -> Check:
     }
     name = rights_name(kind.section)
     if said["read"] is Said.ABSENT:
-        found = f"this instance keeps no {kind.section} in its API: another auth manager than FAB"
+        found = f"no {kind.section} can be asked for here: the auth manager is not FAB, or it is MWAA"
         return warning(name, found, f"those of the spec are left out: take {kind.section} out of it")
     return _told(name, kind, said, need)
 

@@ -190,6 +190,16 @@ def _say(said: Said, _asked: object) -> Said:
     return said
 
 
+def test_mwaa_has_no_roles_to_ask_for(envctl: Envctl, mwaa: Mwaa, tree: Tree) -> None:
+    """They stand outside of the API, below whose root AWS makes every request."""
+    tree.spec(roles={"ml_reader": {"permissions": {"Pools": ["can_read"]}}}, pools={"p": {"slots": 1}})
+    done = envctl.json("diff", "dev")
+    assert (done.code, done.json["not_compared"], list(done.changes)) == (2, ["roles"], ["pool/p"]), done.said
+    (warning,) = [one for one in done.json["diagnostics"] if one["message"].startswith("roles: not compared")]
+    assert (warning["severity"], "leave roles and users out" in warning["hint"]) == ("warning", True)
+    assert not [one for one in mwaa.asked if one["Path"] == "/roles"]
+
+
 def test_mwaa_says_no(envctl: Envctl, mwaa: Mwaa, tree: Tree) -> None:
     place = f"MWAA environment {NAME} in {REGION}"
     canary = "said-by-aws-canary"
