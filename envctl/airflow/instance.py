@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Self
 from envctl.airflow.auth_manager import auth_manager
 from envctl.airflow.event_log import latest_events, oldest_entry, page_size, read_events
 from envctl.airflow.session import Session
-from envctl.airflow.v1.api import OldApi
-from envctl.airflow.v2.api import NewApi
+from envctl.airflow.v1.api import ApiV1
+from envctl.airflow.v2.api import ApiV2
 from envctl.airflow.version import greeted
 from envctl.crew import Crew
 from envctl.errors import Forbidden, InstanceError, NotOffered, WrongServer
@@ -43,7 +43,7 @@ class AirflowInstance:
         self.described = Instance(settings.url, greeting.version)
         self.warnings = greeting.warnings
         self._version = greeting.minor
-        self._api: Api = OldApi(greeting.minor) if greeting.old else NewApi(greeting.minor)
+        self._api: Api = ApiV1(greeting.minor) if greeting.old else ApiV2(greeting.minor)
         self._session.root = self._api.root
         self._opened = greeting.time
         self._since = time.monotonic()

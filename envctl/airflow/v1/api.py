@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from envctl.model.event import Sent
 
 
-class OldApi:
+class ApiV1:
     """The API of one version of Airflow 2."""
 
     root = V1_ROOT

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from envctl.model.request import Passenger
 
 
-class NewApi:
+class ApiV2:
     """The API of one version of Airflow 3."""
 
     root = V2_ROOT
