@@ -16,18 +16,14 @@ from envctl.kinds import KINDS
 from envctl.ledger.connection_locks import LOCK_ADDRESS
 from envctl.ledger.variable_ledgers import KIND as LEDGER_KIND
 from envctl.model.checkup import Checkup
-from envctl.model.lookup import Lookup
 from envctl.model.reserved import LOCK
 from envctl.spec.tree import choose, open_tree
 from envctl.stages.connecting import instance_settings
-from envctl.stages.fetching import Excuses
-from envctl.stages.loading import Draft, draft, reader_for
+from envctl.stages.loading import Draft
 from envctl.stages.opening import locks_of
-from envctl.stages.resolving import fingerprint_key
 
 if TYPE_CHECKING:
     from envctl.airflow.settings import InstanceSettings
-    from envctl.errors import Diagnostic
     from envctl.kinds.kind import Kind
     from envctl.model.checkup import Check
     from envctl.model.event import Seen
@@ -96,13 +92,13 @@ class Examination:
 
     def _known(self) -> _Known | None:
         """Return what the files say, if they say enough: mistakes elsewhere do not stand in the way."""
-        drawn = self._chart.known("address", self._drawn)
+        drawn = self._chart.known("address", lambda: tree.drawn(self._tree, self._name, self._settings))
         if not isinstance(drawn, Draft):
             if drawn is not None:
                 self._chart.add(tree.address_trouble(SpecError(drawn)))
             return None
         spec = drawn.spec
-        own = self._chart.known("fingerprint_key", lambda: _own_keys(drawn)) or ()
+        own = self._chart.known("fingerprint_key", lambda: tree.own_keys(drawn)) or ()
         needed = {LEDGER_KIND.name, LOCK_ADDRESS.kind}
         return _Known(
             spec,
@@ -119,10 +115,6 @@ class Examination:
             return None
         self._chart.add(tree.address_check(settings))
         return replace(settings, wire=replace(settings.wire, retries=min(settings.wire.retries, 1)))
-
-    def _drawn(self) -> Draft | tuple[Diagnostic, ...]:
-        reader = reader_for(self._tree, KINDS, self._settings)
-        return draft(self._tree, reader, self._name, settings=self._settings, lookup=Lookup.ALL)
 
     def _told(self, spec: EnvironmentSpec) -> InstanceSettings | None:
         """Return how to reach the instance, None for mistakes in its part of the file: those are a check."""
@@ -232,12 +224,6 @@ class Examination:
         make("ledger", lambda: records.ledger_check(own, self._name, known.keys, instance.clock()))
         make("other_ledgers", lambda: records.others_check(others))
         return own.ledger.seen if own.ledger is not None else None
-
-
-def _own_keys(drawn: Draft) -> tuple[Secret | None]:
-    """Return the environment's own key, in a tuple of one: there may be none."""
-    drawn.fetch(())
-    return (fingerprint_key(drawn.spec, drawn.sources, [], Excuses()),)
 
 
 def _need(kind: Kind, spec: EnvironmentSpec) -> str:

@@ -9,7 +9,9 @@ from envctl.kinds import KINDS
 from envctl.model.checkup import fine, problem, skipped
 from envctl.model.lookup import Lookup
 from envctl.stages.checking import checked
+from envctl.stages.fetching import Excuses
 from envctl.stages.loading import Draft, Loaded, draft, load, reader_for
+from envctl.stages.resolving import fingerprint_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from envctl.airflow.settings import InstanceSettings
     from envctl.errors import Diagnostic
     from envctl.model.checkup import Check
+    from envctl.model.secret import Secret
     from envctl.settings import Settings
     from envctl.spec.tree import Tree
 
@@ -32,12 +35,24 @@ def spec_check(tree: Tree, name: str, settings: Settings) -> Check:
     return fine("spec", f"{count} object{'' if count == 1 else 's'} from {folders}, owner {loaded.owner}")
 
 
+def drawn(tree: Tree, name: str, settings: Settings) -> Draft | tuple[Diagnostic, ...]:
+    """Return an environment as its files have it, or the mistakes that leave nothing to go by."""
+    return draft(tree, reader_for(tree, KINDS, settings), name, settings=settings, lookup=Lookup.ALL)
+
+
+def own_keys(read: Draft) -> tuple[Secret, ...]:
+    """Return the key of the environment's own fingerprints, nothing where it has none."""
+    read.fetch(())
+    own = fingerprint_key(read.spec, read.sources, [], Excuses())
+    return (own,) if own else ()
+
+
 def secrets_check(tree: Tree, name: str, settings: Settings) -> Check:
     """Tell whether every reference can be looked up; `envctl secrets check` has them one by one."""
-    drawn = draft(tree, reader_for(tree, KINDS, settings), name, settings=settings, lookup=Lookup.ALL)
-    if not isinstance(drawn, Draft):
+    read = drawn(tree, name, settings)
+    if not isinstance(read, Draft):
         return skipped("secrets", "the environment's file cannot be read")
-    found = checked(drawn, KINDS)
+    found = checked(read, KINDS)
     missing = [one for one in found if one.problem]
     if not missing:
         return fine(

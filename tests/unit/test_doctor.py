@@ -251,16 +251,15 @@ def test_a_login_that_cannot_be_had_is_said_of_the_login(runner: Envctl) -> None
     assert list(found).index("clock") < list(found).index("login") < list(found).index("rights_variables")
 
 
-@pytest.mark.parametrize("step", ["draft", "fingerprint_key", "instance_settings"])
+@pytest.mark.parametrize("step", ["tree.draft", "tree.fingerprint_key", "examination.instance_settings"])
 def test_no_error_ends_the_examination(step: str, runner: Envctl, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise EncryptedFileError("the file cannot be opened")
 
-    monkeypatch.setattr(f"envctl.doctor.examination.{step}", fail)
+    monkeypatch.setattr(f"envctl.doctor.{step}", fail)
     done = runner.json("doctor")
     assert [one["environment"] for one in done.json["environments"]] == ["dev", "far"], done.said
     for one in done.json["environments"]:
         said = {check["name"]: check["found"] for check in one["checks"] if check["state"] == "problem"}
-        assert (
-            "the file cannot be opened" in said["fingerprint_key" if step == "fingerprint_key" else "address"]
-        )
+        where = "fingerprint_key" if "key" in step else "address"
+        assert "the file cannot be opened" in said[where]
