@@ -50,7 +50,7 @@ def test_json_and_logs_have_a_stream_each(piped: Envctl) -> None:
     done = piped.program("-vv", "diff", "dev", "--format", "json")
     assert done.code == 2, done.said
     assert json.loads(done.out)["summary"]["create"] == 3
-    assert "DEBUG envctl.airflow.transport: GET " in done.err
+    assert "DEBUG envctl.airflow.http_transport: GET " in done.err
     assert "\x1b" not in done.out + done.err
     assert piped.program("--quiet", "diff", "dev").err == ""
 

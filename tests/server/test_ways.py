@@ -44,7 +44,7 @@ def test_through_a_proxy(envctl: Envctl, tree: Tree, proxy: Proxy, server: Serve
     proxy.down()
     done = envctl("diff", "dev")
     assert done.code == 1, done.said
-    assert "the proxy does not let it through" in done.err
+    assert "the proxy before it cannot be reached" in done.err
     assert "HTTP_PROXY" in done.err
 
 

@@ -18,6 +18,10 @@ class Relay:
         self._target = (parts.hostname or "", parts.port or 0)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.delay = delay
+        self.most = 0
+        """The most pieces that were on their way at once."""
+        self._under_way = 0
+        self._counting = threading.Lock()
         self.url = f"{parts.scheme}://127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -43,9 +47,16 @@ class Relay:
     def _pass(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
             while data := source.recv(65536):
+                self._count(1)
                 time.sleep(self.delay / 2)
+                self._count(-1)
                 target.sendall(data)
         for one in (source, target):
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
                 one.close()
+
+    def _count(self, change: int) -> None:
+        with self._counting:
+            self._under_way += change
+            self.most = max(self.most, self._under_way)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -106,19 +105,16 @@ def test_paths_are_read_once_and_side_by_side(place: Place, bao: Bao) -> None:
         bao.put(f"many/p{index}", **{f"f{field}": f"value-{index}-{field}-x" for field in range(10)})
     references = [f"${{vault:many/p{index}#f{field}}}" for index in range(50) for field in range(10)]
     before = len(bao.reads())
-    delay = 0.1
-    with Relay(bao.url, delay) as relay:
+    with Relay(bao.url, delay=0.1) as relay:
         place.configure(url=relay.url)
-        place.check(references[0])  # hvac is imported, once and for all
-        begun = time.monotonic()
+        place.check(references[0])
         found = place.check(*references)
-        took = time.monotonic() - begun
     assert found.pop("${BAO_LOGIN}")["uses"][0]["path"] == "secrets.vault.auth.token"
     assert len(found) == 500
     assert all(one["ok"] for one in found.values())
     reads = bao.reads()[before + 1 :]
     assert sorted(reads) == sorted(f"secret/data/many/p{index}" for index in range(50))
-    assert took < 10 * delay
+    assert relay.most >= 5
 
 
 def test_the_table(written: Place) -> None:
