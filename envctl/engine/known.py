@@ -115,6 +115,8 @@ def _ask(address: Address, path: str, wanted: Leaves, entry: Entry, prints: Prin
     ]
     if gone:
         return Known(Verdict.DIFFERENT)
+    if path in entry.unseen and not below:
+        return Known(Verdict.UNVERIFIABLE, UNSEEN)
     answers = list(_answers(address, below, wanted, entry, prints))
     different = [known for known in answers if known.verdict is Verdict.DIFFERENT]
     if different:

@@ -82,6 +82,9 @@ def _without_unsaid(one: Unverifiable) -> Unverifiable | None:
     fields = _said(one.fields)
     if one.rewrite is None:
         return replace(one, fields=fields) if fields else None
+    if len(fields) < len(one.fields):
+        # The ledger knows that nobody could tell.
+        return one
     written = _said(one.rewrite.fields)
     if written:
         return replace(one, fields=fields, rewrite=replace(one.rewrite, fields=written))

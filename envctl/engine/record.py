@@ -95,6 +95,8 @@ class _Maker:
         self._before = before
         self._prints = prints
         self._place = place
+        # Of an object that was deleted and is made anew nothing is left.
+        self._doubts = before.unseen if before is not None and live is not None else frozenset()
 
     def written(self, serial: int) -> Entry:
         """Return the entry of an object that was written just now."""
@@ -106,6 +108,7 @@ class _Maker:
             protected=self._protected,
             versions=self._versions,
             place=self._place,
+            unseen=self._unset(self._doubts),
         )
 
     def found(self, serial: int, doubt: Unverifiable | None) -> Entry:
@@ -121,6 +124,7 @@ class _Maker:
         if before is None:
             return replace(entry, versions=self._versions)
         unseen = open_ - unwritten if doubt and doubt.blind else open_ & before.unseen
+        unseen |= self._unset(self._doubts | (leaves if doubt and doubt.unwritable else frozenset()))
         # The apply that wrote it last stays on record, and which versions it wrote.
         return replace(entry, serial=before.serial, unseen=unseen, versions=before.versions)
 
@@ -142,6 +146,10 @@ class _Maker:
             and self._marker.check(path, before.fingerprints[path]) is not Verdict.UNVERIFIABLE
         }
         return replace(before, unseen=before.unseen | unseen)
+
+    def _unset(self, paths: frozenset[str]) -> frozenset[str]:
+        """Return those of some leaves that the spec wants to be unset: no write ends such a doubt."""
+        return frozenset(path for path in paths if path not in self._marker.paths())
 
     def _kept(self, path: str, mark: str) -> str:
         """Return a fingerprint that is still good, or a new one."""

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from envctl.engine.compare import judge
+from envctl.engine.known import UNSEEN
 from envctl.engine.leaves import leaves_of
 from envctl.engine.old_api import NOT_OURS_TO_WRITE, over_v1, unsaid_note
+from envctl.engine.record import recorded
 from envctl.engine.witness import settled
 from envctl.kinds import KINDS
 from envctl.model.change import Action
@@ -18,7 +20,7 @@ from envctl.model.secret import Secret
 from envctl.model.value import HIDDEN, MASKED, UNSAID, UNSET, unmask_json, unmasked
 from envctl.model.verdict import Verdict
 from envctl.report.saved_values import decoded, encoded
-from tests.unit.ledgers import NOON, after
+from tests.unit.ledgers import APPLIED, NOON, after
 from tests.unit.objects import FIRST_CONTACT, address, compared, desired, live
 
 PW = Secret("canary-password", "${PW}")
@@ -74,6 +76,26 @@ def test_where_the_event_log_does_not_tell_nobody_calls_it_in_sync() -> None:
     (open_,) = blind.unverifiable
     assert (open_.address, open_.why, open_.blind) == (C, "the log is gone", True)
     assert [leaf.path for leaf in open_.fields] == [("password",)]
+
+
+def test_the_doubt_outlives_the_applies_after_it() -> None:
+    """Later ones look no further back in the log; only an object that is made anew has none for sure."""
+    wanted, had = desired("connection/c"), live("connection/c", password=UNSAID)
+    past = after([wanted], [])
+    doubtful = settled(over_v1(compared([wanted], [had], past=past), KINDS), KINDS, (), "the log is gone")
+    entries = recorded(KINDS, {C: wanted}, {C: had}, doubtful, {}, past, 2)
+    later = replace(past, entries=entries)
+    for _ in range(2):
+        found = settled(over_v1(compared([wanted], [had], past=later), KINDS), KINDS, (), None)
+        (open_,) = found.unverifiable
+        assert (open_.why, found.in_sync, found.changes) == (UNSEEN, (), ())
+        later = replace(later, entries=recorded(KINDS, {C: wanted}, {C: had}, found, {}, later, 3))
+    changed = desired("connection/c", host="h")
+    found = over_v1(compared([changed], [had], past=later), KINDS)
+    written = recorded(KINDS, {C: changed}, {C: had}, found, {C: APPLIED}, later, 4)
+    assert written[C].unseen == {"password"}
+    found = over_v1(compared([changed], [], past=later), KINDS)
+    assert recorded(KINDS, {C: changed}, {}, found, {C: APPLIED}, later, 5)[C].unseen == frozenset()
 
 
 def test_a_change_says_nothing_of_what_nobody_knows() -> None:
