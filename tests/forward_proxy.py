@@ -7,14 +7,15 @@ import http.client
 import socket
 import threading
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import urlsplit
+
+from tests.loopback import Running, Threading
 
 _HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
 
 
-class ForwardProxy:
+class ForwardProxy(Running):
     """Use as a context manager; `passed` has what went through: `CONNECT host:port`, `GET http://...`."""
 
     def __init__(self, login: str | None = None, names: dict[str, str] | None = None) -> None:
@@ -22,32 +23,17 @@ class ForwardProxy:
         self.passed: list[str] = []
         self.names = names or {}
         self.wanted = f"Basic {base64.b64encode(login.encode()).decode()}" if login else None
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.proxy = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="forward")
-
-    @property
-    def netloc(self) -> str:
-        return f"127.0.0.1:{self._server.server_address[1]}"
+        server = _Server(("127.0.0.1", 0), _Handler)
+        server.proxy = self
+        super().__init__(server, "forward")
 
     @property
     def url(self) -> str:
         return f"http://{self.netloc}"
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-
-class _Server(ThreadingHTTPServer):
+class _Server(Threading):
     proxy: ForwardProxy
-    daemon_threads = True
-    block_on_close = False
 
 
 class _Handler(BaseHTTPRequestHandler):

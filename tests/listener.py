@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING, Any
+
+from tests.loopback import Running, Threading
 
 if TYPE_CHECKING:
     import ssl
@@ -38,7 +39,7 @@ class Said:
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
 
 
-class Listener:
+class Listener(Running):
     """Use as a context manager."""
 
     def __init__(self, answer: Callable[[Came], Said | None], tls: ssl.SSLContext | None = None) -> None:
@@ -46,34 +47,19 @@ class Listener:
         self.came: list[Came] = []
         self.answer = answer
         self._tls = tls
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.listener = self
-        self._server.tls = tls
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="listener")
+        server = _Server(("127.0.0.1", 0), _Handler)
+        server.listener = self
+        server.tls = tls
+        super().__init__(server, "listener")
 
     @property
     def url(self) -> str:
         return f"{'https' if self._tls else 'http'}://{self.netloc}"
 
-    @property
-    def netloc(self) -> str:
-        return f"127.0.0.1:{self._server.server_address[1]}"
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-
-class _Server(ThreadingHTTPServer):
+class _Server(Threading):
     listener: Listener
     tls: ssl.SSLContext | None
-    daemon_threads = True
-    block_on_close = False
 
     def get_request(self) -> tuple[Any, Any]:
         connection, address = super().get_request()

@@ -10,6 +10,7 @@ from botocore import exceptions
 from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError, ProtocolError
 
+from envctl.aws_credentials import why_none
 from envctl.errors import Forbidden, LoginRefused, RequestFailed, Unreachable, WrongServer
 
 if TYPE_CHECKING:
@@ -117,23 +118,5 @@ def unusable(place: str) -> WrongServer:
 
 def no_credentials(error: Exception | None) -> LoginRefused:
     """Return the error of credentials that are not to be had."""
-    match error:
-        case None:
-            why = "no credentials for AWS were found"
-            hint = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile: airflow.auth.profile"
-        case exceptions.ProfileNotFound():
-            why, hint = "there is no such profile of AWS", "check airflow.auth.profile, or AWS_PROFILE"
-        case exceptions.ConfigParseError():
-            why = "the configuration of AWS cannot be read"
-            hint = "check ~/.aws/config and ~/.aws/credentials"
-        case exceptions.PartialCredentialsError():
-            why, hint = (
-                "half of the credentials for AWS is missing",
-                "set both the key's id and the secret key",
-            )
-        case exceptions.SSOError() | exceptions.TokenRetrievalError() | exceptions.LoginError():
-            why, hint = "the login at AWS has expired, or there was none", "log in: aws sso login"
-        case _:
-            why = f"credentials for AWS cannot be had ({type(error).__name__})"
-            hint = "aws sts get-caller-identity, with the same variables, tells more"
+    why, hint = why_none(error, "airflow.auth")
     return LoginRefused(f"airflow.auth: {why}", hint=hint)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore import exceptions
 
+from envctl.aws_credentials import why_none
 from envctl.secrets.backend import Missing, Unusable, unusable
 
 if TYPE_CHECKING:
@@ -128,25 +129,7 @@ def broken(error: Exception, place: str) -> Unusable:
 
 def no_credentials(error: Exception) -> Unusable:
     """Return the error of credentials that are not to be had."""
-    match error:
-        case exceptions.ProfileNotFound():
-            why, hint = "there is no such profile of AWS", "check secrets.aws.profile, or AWS_PROFILE"
-        case exceptions.ConfigParseError():
-            why, hint = (
-                "the configuration of AWS cannot be read",
-                "check ~/.aws/config and ~/.aws/credentials",
-            )
-        case exceptions.PartialCredentialsError():
-            why, hint = (
-                "half of the credentials for AWS is missing",
-                "set both the key's id and the secret key",
-            )
-        case exceptions.SSOError() | exceptions.TokenRetrievalError() | exceptions.LoginError():
-            why, hint = "the login at AWS has expired, or there was none", "log in: aws sso login"
-        case _:
-            why = f"credentials for AWS cannot be had ({type(error).__name__})"
-            hint = "aws sts get-caller-identity, with the same variables, tells more"
-    return unusable(why, hint)
+    return unusable(*why_none(error, "secrets.aws"))
 
 
 def _found(pattern: re.Pattern[str], said: str) -> str | None:
