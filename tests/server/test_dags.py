@@ -154,3 +154,18 @@ def test_new_dags_that_match_are_covered(envctl: Envctl, tree: Tree, paused: Api
     assert [one["address"] for one in done.json["changes"]] == ["dag/score_us"]
     assert envctl("apply", "dev").code == 0
     assert not any(states(paused).values())
+
+
+def test_a_saved_plan_has_them_one_by_one(envctl: Envctl, tree: Tree, paused: Api, deployed: Server) -> None:
+    """Whatever comes between plan and apply, and matches too, is left for the next one, --strict or not."""
+    tree.spec('dags: {"score_*": {paused: false}}')
+    paused.call("DELETE", "/dags/score_us")
+    try:
+        assert envctl("plan", "dev", "--out", "p.plan").code == 2
+    finally:
+        deployed.sandbox.run_airflow("dags", "reserialize")
+    done = envctl("apply", "dev", "--plan", "p.plan", "--strict", "--format", "json")
+    assert done.code == 0, done.said
+    assert [one["address"] for one in done.json["changes"]] == ["dag/score_eu"]
+    assert [one["address"] for one in done.json["left_out"]] == ["dag/score_us"]
+    assert (states(paused)["score_eu"], states(paused)["score_us"]) == (False, True)
