@@ -12,7 +12,7 @@ import select
 import subprocess
 import sys
 import time
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -169,11 +169,20 @@ class Envctl:
                             process.send_signal(2)
                         else:
                             os.write(ours, f"{answer}\n".encode())
-                code = process.wait(timeout=5)
+                code = self._ended(process, again=typed and answer == "^C")
             finally:
                 process.kill()
                 os.close(ours)
         return self._checked(Done(code, shown.decode(), ""))
+
+    @staticmethod
+    def _ended(process: subprocess.Popen[bytes], *, again: bool) -> int:
+        """Wait for the end. A signal just before Python begins to read is heard with the next one."""
+        if again:
+            with suppress(subprocess.TimeoutExpired):
+                return process.wait(timeout=2)
+            process.send_signal(2)
+        return process.wait(timeout=5)
 
     def _program_variables(self) -> dict[str, str]:
         return {**self.variables, "PYTHONPATH": str(REPOSITORY), "PYTHONWARNINGS": "error"}

@@ -96,7 +96,7 @@ def test_apply_asks_at_a_terminal(words: str, code: int, piped: Envctl, api: Api
 
 
 def test_ctrl_c_at_the_question_writes_nothing(piped: Envctl, proxy: Proxy) -> None:
-    done = piped.at_terminal("apply", "dev", question="apply this to dev? [y/N]", answer="^C", seconds=8)
+    done = piped.at_terminal("apply", "dev", question="apply this to dev? [y/N]", answer="^C", seconds=15)
     assert done.code not in (0, 2), done.said
     assert proxy.writes == []
 
