@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 BEHAVIOUR := $(addprefix tests/server/test_,$(addsuffix .py,\
-	matrix drift prune lock lost_locks nasty_values secrets failures interrupt kills dags))
+	matrix drift prune lock lost_locks nasty_values secrets interrupt kills dags))
 .PHONY: help setup demo test test-versions test-fast campaign check format docs lock clean
 
 help: ## Show this list
