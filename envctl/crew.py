@@ -18,6 +18,23 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+_ENVIRONMENTS_AT_ONCE = 8
+
+
+def side_by_side(
+    work: Callable[[Item], Result], environments: Iterable[Item], name: str = "environment"
+) -> list[Result]:
+    """Return the results for environments, in their order; some of them are worked on at a time.
+
+    Raises the first error in that order. `name` is what the threads are called.
+    """
+    crew = Crew(_ENVIRONMENTS_AT_ONCE, name)
+    try:
+        return crew.map(work, environments)
+    finally:
+        crew.dismiss()
+
+
 class Crew:
     """At most `size` threads. They may be cut off in the middle of what they do: a write is in doubt then."""
 

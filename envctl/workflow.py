@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envctl.airflow.instance import AirflowInstance
-from envctl.crew import Crew
+from envctl.crew import side_by_side
 from envctl.errors import (
     Diagnostic,
     EnvctlError,
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from envctl.model.plan import Plan
     from envctl.model.resource import Desired
     from envctl.model.saved import SavedPlan
-
-_ENVIRONMENTS_AT_ONCE = 8
 
 
 def validate(
@@ -107,11 +105,7 @@ def _compare_all(
         finally:
             watcher.advance(1)
 
-    crew = Crew(_ENVIRONMENTS_AT_ONCE, "environment")
-    try:
-        return tuple(crew.map(one, loaded))
-    finally:
-        crew.dismiss()
+    return tuple(side_by_side(one, loaded))
 
 
 def plan(name: str, request: Request, watcher: Watcher) -> SavedPlan:

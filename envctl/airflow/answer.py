@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+NOT_FOUND = 404
+
 
 class Answer:
     """A response: its status, headers and body, the body as JSON on request.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from envctl.airflow.answer import NOT_FOUND
 from envctl.airflow.patience import TOO_MANY_REQUESTS
 from envctl.errors import Ambiguous, InstanceError, RequestFailed
 from envctl.model.address import Address
@@ -12,14 +13,13 @@ Outcomes = dict[Address, ChangeOutcome]
 
 APPLIED = ChangeOutcome(Outcome.APPLIED)
 SERVER_ERROR = 500
-NOT_FOUND = 404
 _IN_DOUBT = (502, 503, 504)
 """What stands before the server lost patience with it: it may have done what it was asked all the same."""
 _GONE_BAD = (TOO_MANY_REQUESTS, *_IN_DOUBT)
 """The server, or what stands before it, is in trouble: dividing the request would only add to it."""
 MOVED = {
     Action.CREATE: (409, "it exists by now: somebody made it after it was read"),
-    Action.UPDATE: (404, "it was not found: somebody deleted it after it was read"),
+    Action.UPDATE: (NOT_FOUND, "it was not found: somebody deleted it after it was read"),
 }
 """How Airflow tells that objects are not as they were read, and what that means."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from envctl.airflow.answer import NOT_FOUND
 from envctl.airflow.auth_manager import FAB, auth_manager
-from envctl.airflow.session import NOT_FOUND
 from envctl.errors import NotOffered, RequestFailed, WrongServer
 from envctl.model.request import ApiCall
 

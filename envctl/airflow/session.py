@@ -27,7 +27,6 @@ _log = logging.getLogger(__name__)
 
 UNAUTHORIZED = 401
 FORBIDDEN = 403
-NOT_FOUND = 404
 REDIRECTS = range(300, 400)
 
 

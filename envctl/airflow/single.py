@@ -10,11 +10,11 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from envctl.airflow.answer import NOT_FOUND
 from envctl.airflow.journal import keeper, single_event
 from envctl.airflow.outcomes import (
     APPLIED,
     MOVED,
-    NOT_FOUND,
     SERVER_ERROR,
     Outcomes,
     broken,

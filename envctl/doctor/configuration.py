@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from envctl.airflow.pages import PAGE_LIMIT
 from envctl.errors import Forbidden, WrongServer
-from envctl.kinds.config import CONFIG
+from envctl.kinds.config import CONFIG, HIDDEN_OPTION
 from envctl.model.checkup import fine, skipped, warning
 from envctl.model.request import ApiCall
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from envctl.kinds.kind import Kind
     from envctl.model.checkup import Check
 
-_HIDDEN = "< hidden >"
 _TELLTALES = (("database", "sql_alchemy_conn"), ("core", "fernet_key"), ("webserver", "secret_key"))
 """Options whose values are secret, and which every instance has."""
 _BY_CHOICE = "chose not to expose"
@@ -46,7 +45,7 @@ def options_of(instance: AirflowInstance) -> Options:
 
 def exposure_check(options: Options) -> Check:
     """Tell how much of airflow.cfg whoever may read it sees."""
-    if any(options.get(one, _HIDDEN) not in ("", _HIDDEN) for one in _TELLTALES):
+    if any(options.get(one, HIDDEN_OPTION) not in ("", HIDDEN_OPTION) for one in _TELLTALES):
         return warning(
             "config",
             "/config shows secret options in clear, such as the address of the database",

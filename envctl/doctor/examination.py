@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from envctl.airflow.instance import AirflowInstance
 from envctl.airflow.meeting import met, proxy_for
-from envctl.crew import Crew
+from envctl.crew import side_by_side
 from envctl.doctor import chart, configuration, records, rights, route, server, tree
 from envctl.doctor.chart import Chart, of_error, rights_name
 from envctl.errors import EnvctlError, Forbidden, InstanceError, LoginRefused, SpecError, TlsFailed
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from envctl.spec.reader import EnvironmentSpec
     from envctl.spec.tree import Tree
 
-_ENVIRONMENTS_AT_ONCE = 8
-
 
 def examine(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Checkup, ...]:
     """Look environments over, side by side; all of them when none is named. Raises UsageError."""
@@ -48,11 +46,7 @@ def examine(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple
         finally:
             watcher.advance(1)
 
-    crew = Crew(_ENVIRONMENTS_AT_ONCE, "environment")
-    try:
-        return tuple(crew.map(one, chosen))
-    finally:
-        crew.dismiss()
+    return tuple(side_by_side(one, chosen))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
+from envctl.airflow.answer import NOT_FOUND
 from envctl.doctor.chart import rights_name
 from envctl.errors import Forbidden, InstanceError, LoginRefused, NotOffered, RequestFailed, WrongServer
 from envctl.kinds.kind import Power
@@ -36,7 +37,6 @@ PREFIX = "envctl.doctor."
 _NO_KEY = "envctl_doctor"
 _CANNOT_BE_DONE = (400, 404, 409, 422)
 """What Airflow answers a login that has the right to what cannot be done."""
-_NOT_FOUND = 404
 
 
 class Right(NamedTuple):
@@ -115,7 +115,7 @@ def _asked(instance: AirflowInstance, right: Right, kind: Kind) -> Said:
         return Said.ABSENT if reading and kind.endpoint.base else Said.UNCLEAR
     except RequestFailed as error:
         if reading:
-            return Said.ABSENT if error.status == _NOT_FOUND and kind.endpoint.base else Said.UNCLEAR
+            return Said.ABSENT if error.status == NOT_FOUND and kind.endpoint.base else Said.UNCLEAR
         return Said.GIVEN if error.status in _CANNOT_BE_DONE else Said.UNCLEAR
     except InstanceError:
         return Said.UNCLEAR

@@ -124,4 +124,5 @@ def _unknown_fields(kind: Kind, wanted: Desired, live: Live) -> Iterator[Unknown
         if name not in live.fields:
             near = close(name, live.fields)
             what = f"{kind.name} {wanted.address.id!r}: the instance knows no {name!r} there"
-            yield Unknown(wanted.address, name, what, f"did you mean {near!r}?" if near else "take it out")
+            hint = f"did you mean {near!r}?" if near else "take it out"
+            yield Unknown(wanted.address, name, what, hint, fixed=True)

@@ -15,7 +15,7 @@ from envctl.model.value import MASKED, Value
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_HIDDEN = "< hidden >"
+HIDDEN_OPTION = "< hidden >"
 """What stands for a sensitive option: `as_dict` in airflow/configuration.py."""
 _BOOLEANS = frozenset({"true", "false"})
 _SENSITIVE = frozenset(
@@ -57,7 +57,7 @@ def _live(name: str, value: Any) -> Value:
     text = str(value if not isinstance(value, list) else value[0])
     # No switch is a secret, whatever it is called; a number may be.
     named = name in _SENSITIVE or name.endswith("_kwargs") or looks_sensitive(name)
-    hidden = text == _HIDDEN or (named and text.lower() not in _BOOLEANS)
+    hidden = text == HIDDEN_OPTION or (named and text.lower() not in _BOOLEANS)
     return MASKED if hidden else _spelled(text)
 
 

@@ -52,7 +52,7 @@ def present(loaded: Loaded, reading: Reading, past: Past) -> tuple[Loaded, tuple
     """
     found = spread(loaded.kinds, loaded.desired, reading.live, past, loaded.spec.scopes)
     # Without the ledger nobody knows whether it was right once: an option never is.
-    mistakes = [one for one in found.unknown if past.trusted or one.field is not None or one.fixed]
+    mistakes = [one for one in found.unknown if past.trusted or one.fixed]
     if mistakes:
         raise SpecError(tuple(_mistake(loaded, one) for one in mistakes))
     loaded = replace(
@@ -66,6 +66,8 @@ def present(loaded: Loaded, reading: Reading, past: Past) -> tuple[Loaded, tuple
 def _known(loaded: Loaded, reading: Reading) -> Loaded:
     """Return what is loaded without fields that the instance's version does not know yet; warnings say so."""
     too_new = {kind.name: kind.too_new(reading.version) for kind in loaded.kinds if reading.version}
+    if not any(too_new.values()):
+        return loaded
     desired = dict(loaded.desired)
     found: list[Diagnostic] = []
     for address, wanted in loaded.desired.items():
@@ -78,7 +80,7 @@ def _known(loaded: Loaded, reading: Reading) -> Loaded:
                     f" {first[0]}.{first[1]}"
                 )
                 found.append(Diagnostic(message, _place(loaded, address, name), None, "warning"))
-    return replace(loaded, desired=desired, diagnostics=(*loaded.diagnostics, *found)) if found else loaded
+    return replace(loaded, desired=desired, diagnostics=(*loaded.diagnostics, *found))
 
 
 def _unread(loaded: Loaded, reading: Reading) -> Iterator[Diagnostic]:

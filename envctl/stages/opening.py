@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envctl.airflow.instance import AirflowInstance
-from envctl.crew import Crew
+from envctl.crew import side_by_side
 from envctl.depot.choice import choice_of
 from envctl.depot.instance import BackedInstance
 from envctl.errors import SpecError
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from envctl.settings import Settings
     from envctl.spec.tree import Tree
 
-_ENVIRONMENTS_AT_ONCE = 8
-
 
 def load_all(tree: Tree, names: Iterable[str], request: Request) -> dict[str, Loaded | Failed]:
     """Return environments by name, in their order; layers that they share are read once.
@@ -41,12 +39,8 @@ def load_all(tree: Tree, names: Iterable[str], request: Request) -> dict[str, Lo
     drafts = {
         name: draft(tree, reader, name, settings=settings, lookup=request.lookup, pins=pins) for name in names
     }
-    crew = Crew(_ENVIRONMENTS_AT_ONCE, "stores")
-    try:
-        sound = [one for one in drafts.values() if isinstance(one, Draft)]
-        crew.map(lambda one: one.fetch(KINDS, only), sound)
-    finally:
-        crew.dismiss()
+    sound = [one for one in drafts.values() if isinstance(one, Draft)]
+    side_by_side(lambda one: one.fetch(KINDS, only), sound, "stores")
     found: dict[str, Loaded | Failed] = {}
     for name, drawn in drafts.items():
         loaded = finish(tree, drawn, KINDS, settings) if isinstance(drawn, Draft) else drawn

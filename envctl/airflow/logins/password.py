@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from envctl.airflow.answer import NOT_FOUND
 from envctl.airflow.answers import refusal
 from envctl.airflow.failures import kind_of, request_failed
 from envctl.airflow.logins.fetched import FetchedToken
@@ -16,8 +17,6 @@ from envctl.model.request import ApiCall
 if TYPE_CHECKING:
     from envctl.airflow.settings import PasswordLogin
     from envctl.airflow.transport import Answer, Transport
-
-NOT_FOUND = 404
 
 
 class PasswordWay(FetchedToken):

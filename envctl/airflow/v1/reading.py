@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from envctl.airflow.answer import NOT_FOUND
 from envctl.airflow.calls import place_of
-from envctl.airflow.outcomes import NOT_FOUND, SERVER_ERROR
+from envctl.airflow.outcomes import SERVER_ERROR
 from envctl.airflow.pages import read_all
 from envctl.errors import RequestFailed, WrongServer
 from envctl.model.request import ApiCall

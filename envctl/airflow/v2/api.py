@@ -63,8 +63,10 @@ class NewWriter:
         self, kind: Kind, changes: Sequence[Change], passenger: Passenger | None = None
     ) -> Iterator[Outcomes]:
         """Write the changes of one step; what bulk requests would pass over is written object by object."""
-        apart = [change for change in changes if not kind.endpoint.bulk or self._needs_own(kind, change)]
-        together = [change for change in changes if change not in apart] if apart else changes
+        apart: list[Change] = []
+        together: list[Change] = []
+        for change in changes:
+            (apart if not kind.endpoint.bulk or self._needs_own(kind, change) else together).append(change)
         if apart:
             yield from self._single.write(kind, apart)
         if together:
