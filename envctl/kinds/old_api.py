@@ -36,7 +36,8 @@ class OldApi:
     unmaskable: frozenset[str] = frozenset()
     overwrites: bool = False
     slashes: bool = False
-    """Whether an object with a slash in its id has an address; none has that begins with one."""
+    """Whether an object with a slash in its id has an address; none has that begins with one, nor, with the
+    pattern that allows them, one with a line break past its first character (404; seen on 2.11.2)."""
     adds_only: bool = False
     ascii_ids: bool = False
     """Whether an id of other letters is lost on the way, so that nothing can be made (500)."""
@@ -52,7 +53,9 @@ class OldApi:
         """
         if identifier in (".", "..") or (self.ascii_ids and not identifier.isascii()):
             return False
-        return "/" not in identifier or (self.slashes and not identifier.startswith("/"))
+        if self.slashes:
+            return not identifier.startswith("/") and "\n" not in identifier[1:]
+        return "/" not in identifier
 
 
 ALIKE = OldApi()

@@ -78,7 +78,7 @@ class OldApi(Api):
 
     def delete(self, section: str, *ids: str) -> None:
         for one in ids:
-            if one.startswith("/") or one in (".", "..") or (section == "pools" and "/" in one):
+            if one[:1] == "/" or one in (".", "..") or "\n" in one or (section == "pools" and "/" in one):
                 self._delete_row(section, one)
                 continue
             try:

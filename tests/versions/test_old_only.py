@@ -163,7 +163,8 @@ def test_variables_are_read_in_clear_and_never_shown(old: Place) -> None:
 
 def test_what_has_no_address_is_not_begun(old: Place) -> None:
     pools = "pools: {a/b: {slots: 1}, endless: {slots: -1}}"
-    old.write(f"{pools}\nvariables: {{/lead: v, a/b: v}}\nconnections: {{größe: {{conn_type: http}}}}")
+    variables = 'variables: {/lead: v, "new\\nline": v, a/b: v}'
+    old.write(f"{pools}\n{variables}\nconnections: {{größe: {{conn_type: http}}}}")
     done = old.json("apply", "dev")
     assert done.code == 5, done.said
     blocked = {address: one["blocked"] for address, one in done.changes.items() if "blocked" in one}
@@ -171,8 +172,11 @@ def test_what_has_no_address_is_not_begun(old: Place) -> None:
     assert "has no address for pool/a/b" in blocked["pool/a/b"]
     assert "without limit (slots -1)" in blocked["pool/endless"]
     old.write("variables: {a/b: v}")
-    (gone,) = [one for one in old.json("diff", "dev").changes.values() if one["action"] == "delete"]
-    assert (gone["address"], "has no address" in gone["blocked"]) == ("variable//lead", True)
+    gone = [one for one in old.json("diff", "dev").changes.values() if one["action"] == "delete"]
+    assert {one["address"]: "has no address" in one["blocked"] for one in gone} == {
+        "variable//lead": True,
+        "variable/new\nline": True,
+    }
 
 
 def test_live_connections_without_an_address_are_left_alone(old: Place) -> None:
