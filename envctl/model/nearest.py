@@ -13,7 +13,10 @@ _NEAR = 0.6
 
 def close(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that a wrong one was likely meant to be, None when none is near."""
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=_NEAR)
+    names = list(known)
+    if name in names:  # as good as all of them, where nobody is wrong
+        return name
+    near = difflib.get_close_matches(name, names, n=1, cutoff=_NEAR)
     return near[0] if near else None
 
 

@@ -86,5 +86,7 @@ def _expanded(kind: Kind, entry: Node) -> Node:
         return entry
     if isinstance(entry, Scalar) and entry.is_null and entry.tag != UNMANAGED_TAG:
         return entry
-    whole, value = ("", entry) if entry.tag == UNMANAGED_TAG else (entry.tag, replace(entry, tag=""))
+    whole, value = "", entry
+    if entry.tag and entry.tag != UNMANAGED_TAG:
+        whole, value = entry.tag, replace(entry, tag="")
     return Mapping({kind.shorthand: value}, {kind.shorthand: entry.position}, entry.position, whole)

@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from envctl.errors import Diagnostic
-from envctl.model.node import REMOVE, REPLACE, UNMANAGED_TAG, Mapping, Node
+from envctl.model.node import REMOVE, REPLACE, UNMANAGED_TAG, Mapping, Node, Sequence
 
 
 def overlay(base: Mapping, over: Mapping, found: list[Diagnostic]) -> Mapping:
     """Return `base` with `over` laid upon it; a `!remove` that removes nothing is a warning."""
+    if not base.entries and _is_plain(over):
+        return over
     entries = dict(base.entries)
     keys = dict(base.keys)
     for key, node in over.entries.items():
@@ -33,6 +35,15 @@ def overlay(base: Mapping, over: Mapping, found: list[Diagnostic]) -> Mapping:
         entries[key] = _merged(entries.get(key), node, found)
         keys[key] = over.keys[key]
     return Mapping(entries, keys, over.position)
+
+
+def _is_plain(node: Node) -> bool:
+    """Tell whether a node means the same wherever it is laid: nothing in it says how to merge."""
+    if node.tag:
+        return False
+    if isinstance(node, Mapping):
+        return all(map(_is_plain, node.entries.values()))
+    return not isinstance(node, Sequence) or all(map(_is_plain, node.items))
 
 
 def _merged(below: Node | None, node: Node, found: list[Diagnostic]) -> Node:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import is_not
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from envctl.errors import Diagnostic
@@ -33,12 +34,14 @@ class Resolve(Protocol):
 def substitute(node: Node, resolve: Resolve, found: list[Diagnostic]) -> Node:
     """Return the node with every reference resolved; what cannot be goes to `found`, all of it.
 
-    An unresolved reference leaves an unavailable secret, so that the rest can still be checked.
+    An unresolved reference leaves an unavailable secret, so that the rest can still be checked. A node
+    without references is returned as it is: most are, and a large spec stands in memory once.
     """
     if isinstance(node, Mapping):
         return _mapping(node, resolve, found)
     if isinstance(node, Sequence):
-        return replace(node, items=tuple(substitute(item, resolve, found) for item in node.items))
+        items = tuple(substitute(item, resolve, found) for item in node.items)
+        return replace(node, items=items) if any(map(is_not, items, node.items)) else node
     if node.tag or isinstance(node.text, Secret) or "${" not in node.text:
         return node
     return _scalar(node, node.text, resolve, found)
@@ -73,10 +76,12 @@ def substitute_but(node: Node, spared: Collection[Path], resolve: Resolve, found
 
 
 def _mapping(node: Mapping, resolve: Resolve, found: list[Diagnostic]) -> Mapping:
+    values = [substitute(child, resolve, found) for child in node.entries.values()]
+    if not any(map(is_not, values, node.entries.values())) and not any("${" in key for key in node.entries):
+        return node
     entries: dict[str, Node] = {}
     keys: dict[str, Position] = {}
-    for key, child in node.entries.items():
-        value = substitute(child, resolve, found)
+    for key, value in zip(node.entries, values, strict=True):
         text = _literal(key)
         if text is None:
             problem = f"a reference in the key {key!r}"

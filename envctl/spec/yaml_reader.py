@@ -91,15 +91,16 @@ def _composed(text: str, file: str, found: list[Diagnostic]) -> Node | None:
         loader.dispose()
     if root is None:
         return None
-    written_out = loader.composed + weight(text)
-    node = _Builder(file, found, written_out + MAX_ALIASED_NODES).build(root, 0)
+    # Only aliases repeat anything: where there can be none there is nothing to account for.
+    budget = loader.composed + weight(text) + MAX_ALIASED_NODES if "*" in text else None
+    node = _Builder(file, found, budget).build(root, 0)
     return None if isinstance(node, Scalar) and node.is_null else node
 
 
 class _Builder:
     """Turns PyYAML's nodes into ours."""
 
-    def __init__(self, file: str, found: list[Diagnostic], budget: int) -> None:
+    def __init__(self, file: str, found: list[Diagnostic], budget: int | None) -> None:
         self.file = file
         self.found = found
         self.budget = budget
@@ -128,6 +129,8 @@ class _Builder:
 
     def _account(self, node: Any) -> None:
         """Take a node off the budget; what aliases repeat stands before the place where they do."""
+        if self.budget is None:
+            return
         mark = node.start_mark
         if self.furthest is None or (mark.line, mark.column) > (self.furthest.line, self.furthest.column):
             self.furthest = mark
