@@ -18,7 +18,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-_ENVIRONMENTS_AT_ONCE = 8
+ENVIRONMENTS_AT_ONCE = 32
+"""How many are worked on at a time: they wait for their servers, most of all."""
 
 
 def side_by_side(
@@ -28,7 +29,7 @@ def side_by_side(
 
     Raises the first error in that order. `name` is what the threads are called.
     """
-    crew = Crew(_ENVIRONMENTS_AT_ONCE, name)
+    crew = Crew(ENVIRONMENTS_AT_ONCE, name)
     try:
         return crew.map(work, environments)
     finally:
@@ -46,12 +47,19 @@ class Crew:
 
     def map(self, work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
         """Return the results in the order of the items. Raises the first error in that order."""
-        futures = [self._submit(work, item) for item in items]
+        futures = [self.begin(work, item) for item in items]
         try:
             return [future.result() for future in futures]
         finally:
             for future in futures:
                 future.cancel()
+
+    def resize(self, size: int) -> None:
+        """Have as many threads from now on; where that is fewer, some end after what they are doing."""
+        with self._lock:
+            self.size = size
+            for _ in range(min(size - self._hired, self._jobs.qsize())):
+                self._hire()
 
     def dismiss(self) -> None:
         """Let the threads end, each after what it is doing."""
@@ -59,17 +67,27 @@ class Crew:
             for _ in range(self._hired):
                 self._jobs.put(None)
 
-    def _submit(self, work: Callable[[Item], Result], item: Item) -> Future[Result]:
+    def begin(self, work: Callable[[Item], Result], item: Item) -> Future[Result]:
+        """Have one thing done by the next thread that is free."""
         future: Future[Result] = Future()
         self._jobs.put((future, lambda: work(item)))
         with self._lock:
             if self._hired < self.size:
-                self._hired += 1
-                threading.Thread(target=self._run, name=f"{self._name}-{self._hired}", daemon=True).start()
+                self._hire()
         return future
 
+    def _hire(self) -> None:
+        self._hired += 1
+        threading.Thread(target=self._run, name=f"{self._name}-{self._hired}", daemon=True).start()
+
+    def _is_one_too_many(self) -> bool:
+        with self._lock:
+            leaves = self._hired > self.size
+            self._hired -= leaves
+            return leaves
+
     def _run(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        while not self._is_one_too_many() and (job := self._jobs.get()) is not None:
             future, work = job
             if not future.set_running_or_notify_cancel():
                 continue

@@ -32,6 +32,7 @@ from envctl.stages.looking import Look, look
 from envctl.stages.needing import check_planned, check_secrets
 from envctl.stages.opening import load_all, load_one, lock_of, locks_of, open_instance
 from envctl.stages.pinning import check_environment, saved_plan
+from envctl.stages.scouting import Scouts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -67,15 +68,17 @@ def validate(
 def diff(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Plan | Failed, ...]:
     """Compare environments with their instances, side by side; all of them when none is named.
 
-    No request is sent when the spec of any of them has mistakes: then those are returned. Raises
+    Their instances are read while their specs are resolved. When the spec of any of them has mistakes, those
+    are returned and nothing else; when a file cannot be read as a spec, no request is sent. Raises
     UsageError for what is no environment.
     """
     tree = open_tree(request.settings.root)
-    loaded = load_all(tree, choose(tree, names), request)
+    scouts = Scouts(tree, request)
+    loaded = load_all(tree, choose(tree, names), request, scouts.send)
     _check_globs(loaded.values(), request)
     mistaken = [name for name, one in loaded.items() if isinstance(one, Failed)]
     if not mistaken:
-        return _compare_all(tree, loaded, request, watcher)
+        return _compare_all(tree, loaded, request, watcher, scouts)
     why = NotCompared(f"not compared: the spec of {', '.join(mistaken)} has mistakes")
     return tuple(one if isinstance(one, Failed) else Failed(name, why) for name, one in loaded.items())
 
@@ -83,11 +86,13 @@ def diff(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Pl
 def survey(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Plan | Failed, ...]:
     """Compare environments as `diff` does; mistakes in the spec of one say nothing of the others."""
     tree = open_tree(request.settings.root)
-    return _compare_all(tree, load_all(tree, choose(tree, names), request), request, watcher)
+    scouts = Scouts(tree, request)
+    loaded = load_all(tree, choose(tree, names), request, scouts.send)
+    return _compare_all(tree, loaded, request, watcher, scouts)
 
 
 def _compare_all(
-    tree: Tree, loaded: Mapping[str, Loaded | Failed], request: Request, watcher: Watcher
+    tree: Tree, loaded: Mapping[str, Loaded | Failed], request: Request, watcher: Watcher, scouts: Scouts
 ) -> tuple[Plan | Failed, ...]:
     """Compare environments side by side; what fails for one says nothing of the others."""
     revision = revision_of(tree.root)
@@ -98,14 +103,19 @@ def _compare_all(
         try:
             if isinstance(found, Failed):
                 return found
-            with open_instance(tree, found, request) as instance:
-                return look(found, instance, revision, request).plan
+            seen = scouts.back(name)
+            with seen.instance if seen else open_instance(tree, found, request) as instance:
+                reading = seen.reading if seen and seen.kinds == found.kinds else None
+                return look(found, instance, revision, request, reading=reading).plan
         except EnvctlError as error:
             return Failed(name, error)
         finally:
             watcher.advance(1)
 
-    return tuple(side_by_side(one, loaded))
+    try:
+        return tuple(side_by_side(one, loaded))
+    finally:
+        scouts.dismiss()
 
 
 def plan(name: str, request: Request, watcher: Watcher) -> SavedPlan:

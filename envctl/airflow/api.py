@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from envctl.airflow.event_entry import Sources
     from envctl.airflow.outcomes import Outcomes
+    from envctl.airflow.pages import Taken
     from envctl.airflow.session import Session
     from envctl.crew import Crew
     from envctl.kinds.kind import Endpoint, Fields, Kind
@@ -63,8 +64,13 @@ class Api(Protocol):
         """The names of its event log."""
         ...
 
-    def items(self, session: Session, endpoint: Endpoint, crew: Crew) -> dict[str, dict[str, Any]]:
-        """Return every item of a list by its id, with all keys that v2 answers. Raises InstanceErrors."""
+    def items(
+        self, session: Session, endpoint: Endpoint, crew: Crew, take: Callable[[dict[str, Any]], Taken]
+    ) -> dict[str, Taken]:
+        """Return what `take` makes of every item of a list, by its id.
+
+        It is given the item with all keys that v2 answers. Raises InstanceErrors, and what `take` raises.
+        """
         ...
 
     def fields(self, kind: Kind, item: Mapping[str, Any]) -> Fields:

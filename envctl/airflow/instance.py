@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from envctl.airflow.auth_manager import auth_manager
 from envctl.airflow.event_log import latest_events, oldest_entry, page_size, read_events
+from envctl.airflow.pace import PacedCrew
 from envctl.airflow.session import Session
 from envctl.airflow.v1.api import ApiV1
 from envctl.airflow.v2.api import ApiV2
@@ -39,7 +40,10 @@ class AirflowInstance:
     def __init__(self, settings: InstanceSettings) -> None:
         """Ask for the version. Raises the InstanceErrors that `greeted` raises."""
         self._session = Session(settings)
+        began = time.monotonic()
         greeting = greeted(self._session)
+        # The connection had to be made first.
+        round_trip = (time.monotonic() - began) / 2
         self.described = Instance(settings.url, greeting.version)
         self.warnings = greeting.warnings
         self._version = greeting.minor
@@ -49,13 +53,17 @@ class AirflowInstance:
         self._since = time.monotonic()
         # Pages and lists have crews of their own: a list that waits for its pages holds no page's thread.
         self._lists = Crew(_LISTS_AT_ONCE, "list")
-        self._pages = Crew(settings.wire.concurrency, "page")
+        self._pages = PacedCrew(settings.wire.concurrency, "page", round_trip)
         self._hands = Crew(settings.wire.concurrency, "write")
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the threads end."""
         self._lists.dismiss()
         self._pages.dismiss()
         self._hands.dismiss()
@@ -73,19 +81,22 @@ class AirflowInstance:
             if isinstance(found, InstanceError)
         }
         reading = Reading({}, {}, unread=unread, old=self.old, version=self._version)
-        for kind, items in zip(kinds, lists, strict=True):
-            if isinstance(items, InstanceError):
+        for objects_of_kind in lists:
+            if isinstance(objects_of_kind, InstanceError):
                 continue
-            for identifier, item in items.items():
-                address = Address(kind.name, identifier)
+            for identifier, live in objects_of_kind.items():
                 objects = reading.own if is_reserved(identifier) else reading.live
-                objects[address] = Live(address, self._fields(kind, item))
+                objects[live.address] = live
         return reading
 
-    def _list(self, kind: Kind) -> dict[str, dict[str, Any]] | InstanceError:
-        """Return the items of a kind, or why they cannot be had although all else may."""
+    def _list(self, kind: Kind) -> dict[str, Live] | InstanceError:
+        """Return the objects of a kind, or why they cannot be had although all else may."""
+
+        def taken(item: dict[str, Any]) -> Live:
+            return Live(Address(kind.name, item[kind.endpoint.id_key]), self._fields(kind, item))
+
         try:
-            return self._api.items(self._session, kind.endpoint, self._pages)
+            return self._api.items(self._session, kind.endpoint, self._pages, taken)
         except (Forbidden, NotOffered) as error:
             return error
 

@@ -24,7 +24,6 @@ class Official(NamedTuple):
 
     api_client: Any
     configuration: Any
-    api_exception: Any
 
 
 @cache
@@ -35,7 +34,6 @@ def official() -> Official:
         return Official(
             importlib.import_module(f"{_PACKAGE}.api_client").ApiClient,
             importlib.import_module(f"{_PACKAGE}.configuration").Configuration,
-            importlib.import_module(f"{_PACKAGE}.exceptions").ApiException,
         )
     finally:
         for name in stand_ins:

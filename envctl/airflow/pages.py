@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from envctl.airflow.answer import NOT_FOUND
 from envctl.airflow.auth_manager import FAB, auth_manager
@@ -11,6 +11,8 @@ from envctl.errors import NotOffered, RequestFailed, WrongServer
 from envctl.model.request import ApiCall
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from envctl.airflow.session import Session
     from envctl.crew import Crew
     from envctl.kinds.kind import Endpoint
@@ -20,18 +22,22 @@ _log = logging.getLogger(__name__)
 PAGE_LIMIT = 100
 """What Airflow gives at most unless a site changed `[api] maximum_page_limit`; a lower one is noticed."""
 _READS = 4
+Taken = TypeVar("Taken")
+"""What is made of an item: its page is read while the server is busy with others, and need not be kept."""
 
 
-def read_all(session: Session, endpoint: Endpoint, crew: Crew) -> dict[str, dict[str, Any]]:
-    """Return every item of a list by its id.
+def read_all(
+    session: Session, endpoint: Endpoint, crew: Crew, take: Callable[[dict[str, Any]], Taken]
+) -> dict[str, Taken]:
+    """Return what `take` makes of every item of a list, by its id.
 
     Offsets shift when somebody adds or deletes objects between two pages, so that one could be missed:
     the list is read again until every page tells the same count and that many objects were found.
     Raises RequestFailed when that never happens.
     """
     for attempt in range(1, _READS + 1):
-        items, totals = _read_once(session, endpoint, crew)
-        found = {str(item[endpoint.id_key]): item for item in items}
+        items, totals = _read_once(session, endpoint, crew, take)
+        found = dict(items)
         if totals == {len(found)} and len(items) == len(found):
             return found
         _log.info("%s changed while it was read; read %s", endpoint.path, attempt)
@@ -42,19 +48,29 @@ def read_all(session: Session, endpoint: Endpoint, crew: Crew) -> dict[str, dict
     )
 
 
-def _read_once(session: Session, endpoint: Endpoint, crew: Crew) -> tuple[list[dict[str, Any]], set[int]]:
-    """Return the items of all pages, and the counts of the whole that the pages told."""
+def _read_once(
+    session: Session, endpoint: Endpoint, crew: Crew, take: Callable[[dict[str, Any]], Taken]
+) -> tuple[list[tuple[str, Taken]], set[int]]:
+    """Return the items of all pages with their ids, and the counts of the whole that the pages told."""
+
+    def taken(items: list[dict[str, Any]]) -> list[tuple[str, Taken]]:
+        return [(item[endpoint.id_key], take(item)) for item in items]
+
+    def page(offset: int) -> tuple[list[tuple[str, Taken]], int]:
+        items, total = _page(session, endpoint, offset, size)
+        return taken(items), total
+
     if not endpoint.paged:
-        whole = _answered(session, endpoint, ())
-        return whole[0], {len(whole[0])}
-    first, total = _page(session, endpoint, 0)
-    size = len(first)
+        whole = taken(_answered(session, endpoint, ())[0])
+        return whole, {len(whole)}
+    start, total = _page(session, endpoint, 0)
+    size = len(start)
     if size >= total or size == 0:
-        return first, {total}
-    pages = crew.map(lambda offset: _page(session, endpoint, offset, size), range(size, total, size))
-    items, totals = list(first), {total}
-    for page, count in pages:
-        items += page
+        return taken(start), {total}
+    pages = crew.map(page, range(size, total, size))
+    items, totals = taken(start), {total}
+    for more, count in pages:
+        items += more
         totals.add(count)
     return items, totals
 

@@ -55,6 +55,22 @@ def reach(
     return InstanceSettings(read.url, login_of(read.auth), files, read.headers)
 
 
+def reach_first(
+    tree: Tree, spec: EnvironmentSpec, sources: Sources, settings: Settings
+) -> InstanceSettings | None:
+    """Return how to reach an environment's instance before anything else of it is resolved.
+
+    None when there are mistakes, which `reach` tells.
+    """
+    airflow = spec.root.entries.get(AIRFLOW)
+    if sources.lookup is not Lookup.ALL or airflow is None:
+        return None
+    sources.fetch(reference for reference, _ in references_in(airflow))
+    found: list[Diagnostic] = []
+    instance = reach(tree, spec, sources, found)
+    return replace(instance, wire=wire(settings)) if instance and not found else None
+
+
 def wire(settings: Settings) -> Wire:
     """Return how patiently and how widely to talk."""
     return Wire(settings.connect_timeout, settings.read_timeout, settings.retries, settings.concurrency)

@@ -79,6 +79,11 @@ class Draft:
     owner: str
     found: tuple[Diagnostic, ...]
 
+    @property
+    def has_mistakes(self) -> bool:
+        """Whether its files have mistakes already, before anything in them is resolved."""
+        return any(one.severity == "error" for one in self.found)
+
     def fetch(self, kinds: Iterable[Kind], only: Container[Address] | None = None) -> None:
         """Look up what stands in secret stores: all at once, and before anything needs it.
 

@@ -61,16 +61,22 @@ class Look:
 
 
 def look(
-    loaded: Loaded, instance: AirflowInstance, revision: Revision, request: Request, *, to_apply: bool = False
+    loaded: Loaded,
+    instance: AirflowInstance,
+    revision: Revision,
+    request: Request,
+    *,
+    to_apply: bool = False,
+    reading: Reading | None = None,
 ) -> Look:
-    """Read an instance and compare it with its spec. Raises InstanceError.
+    """Read an instance, unless that was done, and compare it with its spec. Raises InstanceError.
 
     Of a comparison for a saved plan that plan's changes are left. Raises PlanUnfit when they are others now.
     With `to_apply` the event log is asked where it ends, so that what others do meanwhile is noticed.
     """
     taken = time.monotonic()
     started = newest_event(instance) if to_apply else None
-    reading = instance.read(loaded.kinds)
+    reading = reading or instance.read(loaded.kinds)
     not_compared = tuple(kind.section for kind in loaded.kinds if kind.name in reading.unread)
     wanted = Counter(address.kind for address in loaded.desired)
     loaded = readable(loaded, reading)

@@ -19,18 +19,20 @@ from envctl.stages.backing import depot_of
 from envctl.stages.loading import Draft, Loaded, draft, finish, instance_settings, reader_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from envctl.request import Request
     from envctl.settings import Settings
     from envctl.spec.tree import Tree
 
 
-def load_all(tree: Tree, names: Iterable[str], request: Request) -> dict[str, Loaded | Failed]:
+def load_all(
+    tree: Tree, names: Iterable[str], request: Request, begin: Callable[[Draft], None] | None = None
+) -> dict[str, Loaded | Failed]:
     """Return environments by name, in their order; layers that they share are read once.
 
     Their secrets are looked up side by side; with a saved plan just those that it needs, in the versions
-    that it shows.
+    that it shows. When all of their files can be read `begin` gets each of them, before that.
     """
     reader = reader_for(tree, KINDS, request.settings)
     settings = request.settings
@@ -40,7 +42,15 @@ def load_all(tree: Tree, names: Iterable[str], request: Request) -> dict[str, Lo
         name: draft(tree, reader, name, settings=settings, lookup=request.lookup, pins=pins) for name in names
     }
     sound = [one for one in drafts.values() if isinstance(one, Draft)]
-    side_by_side(lambda one: one.fetch(KINDS, only), sound, "stores")
+
+    legible = all(isinstance(one, Draft) and not one.has_mistakes for one in drafts.values())
+
+    def fetch(one: Draft) -> None:
+        if begin is not None and legible:
+            begin(one)
+        one.fetch(KINDS, only)
+
+    side_by_side(fetch, sound, "stores")
     found: dict[str, Loaded | Failed] = {}
     for name, drawn in drafts.items():
         loaded = finish(tree, drawn, KINDS, settings) if isinstance(drawn, Draft) else drawn

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from envctl.airflow.calls import Version
+    from envctl.airflow.pages import Taken
     from envctl.airflow.session import Session
     from envctl.crew import Crew
     from envctl.kinds.kind import Endpoint, Fields, Kind
@@ -31,9 +32,12 @@ class ApiV1:
     def __init__(self, version: Version) -> None:
         self._calls = OldCalls(version)
 
-    def items(self, session: Session, endpoint: Endpoint, crew: Crew) -> dict[str, dict[str, Any]]:
-        """Return every item of a list; see `envctl.airflow.v1.reading.read_old`."""
-        return read_old(session, endpoint, crew)
+    def items(
+        self, session: Session, endpoint: Endpoint, crew: Crew, take: Callable[[dict[str, Any]], Taken]
+    ) -> dict[str, Taken]:
+        """Return what `take` makes of every item of a list; see `envctl.airflow.v1.reading.read_old`."""
+        found = read_old(session, endpoint, crew)
+        return {identifier: take(item) for identifier, item in found.items()}
 
     def fields(self, kind: Kind, item: Mapping[str, Any]) -> Fields:
         """Return what an item says; where nothing is masked, asterisks are asterisks."""

@@ -27,7 +27,7 @@ def read_old(session: Session, endpoint: Endpoint, crew: Crew) -> dict[str, dict
     """
     old = endpoint.old
     try:
-        listed = read_all(session, endpoint, crew)
+        listed = read_all(session, endpoint, crew, lambda item: item)
     except RequestFailed as error:
         if error.status == SERVER_ERROR and old.trouble:
             raise RequestFailed(error.message, status=error.status, hint=old.trouble) from None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from envctl.airflow.calls import Version
     from envctl.airflow.outcomes import Outcomes
+    from envctl.airflow.pages import Taken
     from envctl.airflow.session import Session
     from envctl.crew import Crew
     from envctl.kinds.kind import Endpoint, Fields, Kind
@@ -36,9 +37,11 @@ class ApiV2:
     def __init__(self, version: Version) -> None:
         self._calls = Calls(version)
 
-    def items(self, session: Session, endpoint: Endpoint, crew: Crew) -> dict[str, dict[str, Any]]:
-        """Return every item of a list; see `envctl.airflow.pages.read_all`."""
-        return read_all(session, endpoint, crew)
+    def items(
+        self, session: Session, endpoint: Endpoint, crew: Crew, take: Callable[[dict[str, Any]], Taken]
+    ) -> dict[str, Taken]:
+        """Return what `take` makes of every item of a list; see `envctl.airflow.pages.read_all`."""
+        return read_all(session, endpoint, crew, take)
 
     def fields(self, kind: Kind, item: Mapping[str, Any]) -> Fields:
         """Return what an item says."""
