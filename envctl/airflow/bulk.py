@@ -8,10 +8,11 @@ was read is found with one more request, which skips it.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from envctl.airflow.answers import bulk_refusal, bulk_status
-from envctl.airflow.chunks import chunks
+from envctl.airflow.chunks import Portion, chunks
 from envctl.airflow.journal import bulk_event, keeper, named_in, single_event
 from envctl.airflow.outcomes import (
     APPLIED,
@@ -60,6 +61,7 @@ class BulkWriter:
         self._calls = calls
         self._sent = sent
         self._ready = ready
+        self._portion = Portion()
 
     def write(
         self, kind: Kind, changes: Sequence[Change], passenger: Passenger | None = None
@@ -73,7 +75,7 @@ class BulkWriter:
         for change in single:
             yield from self._alone(kind, change)
         left = len(together)
-        for chunk in chunks(together):
+        for chunk in chunks(together, self._portion):
             left -= len(chunk)
             yield from self._divide(kind, chunk, passenger=None if left else passenger)
 
@@ -151,7 +153,9 @@ class BulkWriter:
         further = passenger.action(kind.name, chunk) if passenger else None
         call = self._call(kind, chunk, hurried=part, further=further)
         try:
+            began = time.monotonic()
             answer = self._request(kind, call)
+            self._portion.answered(len(chunk), time.monotonic() - began)
         except InstanceError as error:
             may_pass = not part and isinstance(error, RequestFailed) and error.status == SERVER_ERROR
             if call.repeatable or not (may_pass or is_doubtful(error)):

@@ -1,4 +1,4 @@
-"""How many objects share one request: as many as are quick to answer and small to send."""
+"""How many objects share one request: as many as the server answers in about a second, and small to send."""
 
 from __future__ import annotations
 
@@ -12,20 +12,36 @@ if TYPE_CHECKING:
     from envctl.model.change import Change
     from envctl.model.value import Value
 
-MOST_OBJECTS = 500
+FEWEST, FIRST, MOST_OBJECTS = 50, 500, 2_000
 MOST_BYTES = 2 * 1024 * 1024
 """Below the body limits that proxies come with, except for single objects that are larger."""
 
 _SMALL = 8
+_QUICK, _SLOW = 0.5, 5.0
+"""Seconds. A request that takes longer than a proxy has patience for, mostly half a minute, is in doubt."""
 
 
-def chunks(changes: Sequence[Change]) -> Iterator[tuple[Change, ...]]:
-    """Divide changes into groups, each for one request."""
+class Portion:
+    """How many objects the next request has room for, by how long those before it took."""
+
+    def __init__(self) -> None:
+        self.objects = FIRST
+
+    def answered(self, objects: int, seconds: float) -> None:
+        """Take note that a request for so many objects took so long."""
+        if seconds > _SLOW:
+            self.objects = max(self.objects // 2, FEWEST)
+        elif seconds < _QUICK and objects >= self.objects:
+            self.objects = min(self.objects * 2, MOST_OBJECTS)
+
+
+def chunks(changes: Sequence[Change], portion: Portion) -> Iterator[tuple[Change, ...]]:
+    """Divide changes into groups, each for one request; a group is as large as the portion is by then."""
     group: list[Change] = []
     size = 0
     for change in changes:
         weight = _weight(change)
-        if group and (len(group) == MOST_OBJECTS or size + weight > MOST_BYTES):
+        if group and (len(group) >= portion.objects or size + weight > MOST_BYTES):
             yield tuple(group)
             group, size = [], 0
         group.append(change)

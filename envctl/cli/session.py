@@ -6,6 +6,7 @@ import json
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from envctl.settings import Settings
 
 
+_LINES_AT_ONCE = 200
+"""What is printed together: thousands of lines one by one took rich as long as comparing them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """Settings, and the two consoles: stdout carries the result and nothing else."""
@@ -45,14 +50,22 @@ class Run:
 
     def lines(self, lines: Iterable[Text]) -> None:
         """Print lines of a result as they are: never wrapped, never highlighted."""
-        for line in lines:
-            self.out.print(safe_line(line), soft_wrap=True, highlight=False)
+        told = iter(lines)
+        while batch := [safe_line(line) for line in islice(told, _LINES_AT_ONCE)]:
+            if self.out.no_color and not self.out.is_terminal:
+                self._write("".join(f"{line.plain}\n" for line in batch))
+            else:
+                self.out.print(Text("\n").join(batch), soft_wrap=True, highlight=False)
 
     def json(self, command: str, content: dict[str, Any]) -> None:
         """Print a JSON report."""
         text = json.dumps(envelope(command, **content), indent=2, ensure_ascii=False, allow_nan=False)
+        self._write(text + "\n")
+
+    def _write(self, text: str) -> None:
+        """Write to stdout; its reader may have gone away."""
         try:
-            sys.stdout.write(text + "\n")
+            sys.stdout.write(text)
             sys.stdout.flush()
         except BrokenPipeError:
             forget_reader()
