@@ -201,7 +201,7 @@ CRASHES = (
     "hvac.adapters:JSONAdapter.request",
     "botocore.client:BaseClient._make_api_call",
     "pyrage:decrypt",
-    "airflow_client.client.rest:RESTClientObject.request",
+    "urllib3._request_methods:RequestMethods.request",
     "urllib3.connectionpool:HTTPConnectionPool.urlopen",
     "envctl.ledger.fingerprints:Fingerprinter.make",
     "envctl.ledger.codec:encode",
