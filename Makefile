@@ -3,7 +3,7 @@
 BIN := .venv/bin
 BEHAVIOUR := $(addprefix tests/server/test_,$(addsuffix .py,\
 	matrix drift prune lock lost_locks nasty_values secrets interrupt kills dags))
-.PHONY: help setup demo test test-versions test-fast campaign check format docs lock clean
+.PHONY: help setup demo test test-versions test-fast campaign bench check format docs lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,9 @@ test-fast: setup ## The tests that need no server, in under a minute
 campaign: setup ## The long tests: 200 applies killed, 200 secrets planted, 10,000 passwords tried; two hours
 	@ENVCTL_CAMPAIGN=1 $(BIN)/python -m pytest -s tests/server/test_kills.py tests/server/test_canaries.py tests/unit/test_weak_passwords.py
 
+bench: setup ## Measure envctl beside its peers, and write docs/performance.md anew; ONLY="noop far" for some cases
+	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
+
 check: setup ## ruff, mypy strict, import contract, docs tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
@@ -51,6 +54,8 @@ docs: setup ## Write the generated pages and the JSON Schemas anew
 lock: setup ## Pin anew what development and the tests install
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --group dev --all-extras \
 		--no-header --no-annotate --no-emit-index-url --output-file requirements/dev.txt pyproject.toml
+	@echo apache-airflow-ctl | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file bench/locks/airflowctl.txt -
 
 clean: ## Remove .venv and caches
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
