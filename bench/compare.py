@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.world import World
+from envctl.cli.main import spare_collections
 from envctl.engine.diff import compare
 from envctl.engine.past import Past
 from envctl.engine.record import recorded
@@ -67,6 +68,7 @@ def seconds_to_compare(root: Path, world: World) -> tuple[float, int]:
 
 
 if __name__ == "__main__":
+    spare_collections()
     folder, variables, connections, report = sys.argv[1:]
     there = Path(folder)
     read = seconds_to_read(there)

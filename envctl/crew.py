@@ -36,6 +36,15 @@ def side_by_side(
         crew.dismiss()
 
 
+def aside(work: Callable[[Item], Result], item: Item) -> Future[Result]:
+    """Have one thing done meanwhile, by a thread of its own."""
+    crew = Crew(1, "aside")
+    try:
+        return crew.begin(work, item)
+    finally:
+        crew.dismiss()
+
+
 class Crew:
     """At most `size` threads. They may be cut off in the middle of what they do: a write is in doubt then."""
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envctl.airflow.instance import AirflowInstance
-from envctl.crew import side_by_side
+from envctl.crew import aside, side_by_side
 from envctl.errors import (
     Diagnostic,
     EnvctlError,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from envctl.model.checked import Checked
     from envctl.model.lock import LockRecord
-    from envctl.model.plan import Plan
+    from envctl.model.plan import Plan, Revision
     from envctl.model.resource import Desired
     from envctl.model.saved import SavedPlan
 
@@ -73,12 +73,13 @@ def diff(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Pl
     UsageError for what is no environment.
     """
     tree = open_tree(request.settings.root)
+    chosen, revision = choose(tree, names), aside(revision_of, tree.root)
     scouts = Scouts(tree, request)
-    loaded = load_all(tree, choose(tree, names), request, scouts.send)
+    loaded = load_all(tree, chosen, request, scouts.send)
     _check_globs(loaded.values(), request)
     mistaken = [name for name, one in loaded.items() if isinstance(one, Failed)]
     if not mistaken:
-        return _compare_all(tree, loaded, request, watcher, scouts)
+        return _compare_all(tree, loaded, request, watcher, scouts, revision.result())
     why = NotCompared(f"not compared: the spec of {', '.join(mistaken)} has mistakes")
     return tuple(one if isinstance(one, Failed) else Failed(name, why) for name, one in loaded.items())
 
@@ -86,16 +87,21 @@ def diff(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Pl
 def survey(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Plan | Failed, ...]:
     """Compare environments as `diff` does; mistakes in the spec of one say nothing of the others."""
     tree = open_tree(request.settings.root)
+    chosen, revision = choose(tree, names), aside(revision_of, tree.root)
     scouts = Scouts(tree, request)
-    loaded = load_all(tree, choose(tree, names), request, scouts.send)
-    return _compare_all(tree, loaded, request, watcher, scouts)
+    loaded = load_all(tree, chosen, request, scouts.send)
+    return _compare_all(tree, loaded, request, watcher, scouts, revision.result())
 
 
 def _compare_all(
-    tree: Tree, loaded: Mapping[str, Loaded | Failed], request: Request, watcher: Watcher, scouts: Scouts
+    tree: Tree,
+    loaded: Mapping[str, Loaded | Failed],
+    request: Request,
+    watcher: Watcher,
+    scouts: Scouts,
+    revision: Revision,
 ) -> tuple[Plan | Failed, ...]:
     """Compare environments side by side; what fails for one says nothing of the others."""
-    revision = revision_of(tree.root)
     watcher.begin("comparing", len(loaded))
 
     def one(name: str) -> Plan | Failed:

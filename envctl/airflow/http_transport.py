@@ -129,7 +129,7 @@ def _pool(settings: InstanceSettings) -> urllib3.PoolManager:
     configuration.proxy_headers = proxy_headers(configuration.proxy)
     try:
         with warnings.catch_warnings(action="ignore", category=urllib3.exceptions.DependencyWarning):
-            pool: urllib3.PoolManager = classes.api_client(configuration).rest_client.pool_manager
+            pool: urllib3.PoolManager = classes.rest_client(configuration).pool_manager
             return pool
     except (HTTPError, ValueError):
         raise unusable_proxy("its address cannot be") from None

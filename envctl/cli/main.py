@@ -105,9 +105,14 @@ app.add_typer(sandbox_app, name="sandbox")
 
 def main() -> NoReturn:
     """Run the command line and end the process with its exit code."""
+    spare_collections()
+    sys.exit(run(sys.argv[1:]))
+
+
+def spare_collections() -> None:
+    """Let Python look for garbage less often: what a command reads stays to its end."""
     gc.freeze()
     gc.set_threshold(_OBJECTS_PER_COLLECTION, 50, 50)
-    sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:

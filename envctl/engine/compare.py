@@ -31,8 +31,30 @@ def compare_fields(
     for name, value in desired.items():
         if value is UNMANAGED:
             continue
-        found.extend(_leaves((name,), value, live.get(name, UNSET), partial(as_read, name)))
+        had = live.get(name, UNSET)
+        # Nearly all fields of a large instance are as they are wanted; for those there is nothing to build.
+        if (value is UNSET and had is None) or _is_identical(value, had, partial(as_read, name)):
+            continue
+        found.extend(_leaves((name,), value, had, partial(as_read, name)))
     return tuple(found)
+
+
+def _is_identical(
+    desired: Value, live: Value, as_read: Callable[[Value], Value] = lambda value: value
+) -> bool:
+    """Tell whether a value is certainly the same: JSON without secrets or masks, equal type by type."""
+    if isinstance(desired, Secret):
+        return False
+    wanted = as_read(desired)
+    if type(wanted) is not type(live):
+        return False
+    if isinstance(wanted, dict) and isinstance(live, dict):
+        return len(wanted) == len(live) and all(
+            key in live and _is_identical(item, live[key]) for key, item in wanted.items()
+        )
+    if isinstance(wanted, list) and isinstance(live, list):
+        return len(wanted) == len(live) and all(map(_is_identical, wanted, live))
+    return isinstance(wanted, str | int | None) and wanted == live
 
 
 def _leaves(

@@ -195,6 +195,8 @@ def _with_entry(
 
 
 def _asked_for(desired: Desired, wishes: Wishes) -> bool:
+    if not wishes.rewrite_secrets:
+        return False
     address = desired.address
     asked_for = address not in wishes.rewritten and matches(address, wishes.rewrite_secrets)
     return asked_for and is_secret(dict(desired.fields))

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from envctl.model.value import Value
 
 
+_BEGINNINGS = frozenset('{["-0123456789tfnNI \t\n\r')
+"""What Python's JSON may begin with: `true`, `false`, `null`, `NaN`, `Infinity` and white space included."""
 MAX_NESTING = 200
 """Far above what anyone writes, and below where Airflow, or this program, runs out of stack."""
 
@@ -19,6 +21,8 @@ def canonical(text: str) -> Value:
     Numbers, booleans and JSON strings come back in Python's spelling (`1e3` as `1000.0`), since
     the API server runs `json.dumps(redact(json.loads(value)))` on every value that parses.
     """
+    if text[:1] not in _BEGINNINGS:
+        return text
     try:
         parsed = json.loads(text)
     except (ValueError, RecursionError):
@@ -35,6 +39,8 @@ def poison(text: str) -> str | None:
     JSONDecodeError, and deep nesting with a RecursionError; the server catches neither, so that one
     such Variable turns `GET /variables` into a 500 for everyone.
     """
+    if text[:1] not in _BEGINNINGS:
+        return None
     try:
         parsed = json.loads(text)
     except json.JSONDecodeError:

@@ -122,6 +122,6 @@ class Scope:
 
     def __contains__(self, identifier: object) -> bool:
         text = str(identifier)
-        return any(fnmatchcase(text, glob) for glob in self.include) and not any(
+        return any(glob == "*" or fnmatchcase(text, glob) for glob in self.include) and not any(
             fnmatchcase(text, glob) for glob in self.exclude
         )
