@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.cases import CASES
-from bench.figures import Results
 from bench.lab import Lab
 from bench.machine import facts
-from bench.page import HEADER, cells, page, target_rows, terminal
+from bench.page import HEADER, TARGET_HEADER, cells, page, target_rows, terminal
 from bench.process import BenchError
 from envctl.errors import EnvctlError
 
@@ -67,15 +66,15 @@ def _end(number: int, _frame: object) -> None:
 def _measure(cases: Sequence[Case], out: Path | None, *, quick: bool) -> None:
     """Measure, show each table as soon as it is there, and write the page."""
     say = _clock()
-    results = Results()
     with tempfile.TemporaryDirectory(prefix="envctl-bench-") as folder, ExitStack() as stack:
         lab = Lab(Path(folder), stack, say, quick=quick)
+        results = lab.results
         for case in cases:
             say(f"{case.name}: {case.title}")
             for table in case.run(lab):
                 results.add(case.name, table)
                 _show(table.title, HEADER, cells(table))
-        _show("targets", ("target", "at most", "measured", ""), target_rows(results))
+        _show("targets", TARGET_HEADER, target_rows(results))
         if out is not None:
             text = page(results, cases, facts(lab), lab.connections)
     say("done")

@@ -3,7 +3,7 @@
     compare.py TREE VARIABLES CONNECTIONS REPORT
 
 The live objects are those of the same world, as Airflow answers them; the ledger has them all. Writes to
-REPORT: seconds for reading and merging (unresolved references), seconds for comparing, changes found.
+REPORT: seconds for reading and merging (unresolved references), seconds for comparing.
 """
 
 from __future__ import annotations
@@ -24,19 +24,20 @@ from envctl.ledger.fingerprints import Fingerprinter, new_salt
 from envctl.model.address import Address
 from envctl.model.resource import Live
 from envctl.settings import Settings
-from envctl.spec.tree import open_tree
-from envctl.stages.loading import Loaded, load, reader_for
+from envctl.spec.tree import Tree, open_tree
+from envctl.stages.loading import Draft, Loaded, draft, finish, reader_for
 
 _KIND = {kind.section: kind for kind in KINDS}
 
 
-def seconds_to_read(root: Path) -> float:
-    """Read the environment `bench` of a tree into its merged, unresolved spec."""
+def read_spec(tree: Tree, settings: Settings) -> tuple[float, Draft]:
+    """Read the environment `bench` of a tree into its merged, unresolved spec: seconds, and the spec."""
     began = time.perf_counter()
-    reader = reader_for(open_tree(root), KINDS, Settings())
-    if reader.environment("bench") is None:
-        raise SystemExit(f"the spec has mistakes: {reader.found[:1]}")
-    return time.perf_counter() - began
+    drawn = draft(tree, reader_for(tree, KINDS, settings), "bench", settings=settings)
+    seconds = time.perf_counter() - began
+    if not isinstance(drawn, Draft):
+        raise SystemExit(f"the spec has mistakes: {drawn[:1]}")
+    return seconds, drawn
 
 
 def live_objects(world: World) -> dict[Address, Live]:
@@ -52,12 +53,8 @@ def live_objects(world: World) -> dict[Address, Live]:
     return live
 
 
-def seconds_to_compare(root: Path, world: World) -> tuple[float, int]:
+def compare_spec(loaded: Loaded, world: World) -> tuple[float, int]:
     """Compare a spec with live objects and ledger: seconds, and how many changes there are."""
-    tree, settings = open_tree(root), Settings()
-    loaded = load(tree, reader_for(tree, KINDS, settings), "bench", KINDS, settings=settings)
-    if not isinstance(loaded, Loaded):
-        raise SystemExit(f"the spec has mistakes: {loaded[:1]}")
     live, wishes = live_objects(world), Wishes(loaded.spec.scopes)
     empty = Past(Fingerprinter((), new_salt(), keyed=False))
     first = compare(loaded.kinds, loaded.desired, live, wishes, empty)
@@ -67,10 +64,20 @@ def seconds_to_compare(root: Path, world: World) -> tuple[float, int]:
     return time.perf_counter() - began, len(found.changes)
 
 
+def main(folder: str, variables: str, connections: str, report: str) -> None:
+    """Take both steps, and write down what they took."""
+    tree, settings = open_tree(Path(folder)), Settings()
+    read, drawn = read_spec(tree, settings)
+    drawn.fetch(KINDS)
+    loaded = finish(tree, drawn, KINDS, settings)
+    if not isinstance(loaded, Loaded):
+        raise SystemExit(f"the spec has mistakes: {loaded[:1]}")
+    compared, changes = compare_spec(loaded, World(int(variables), int(connections)))
+    if changes:
+        raise SystemExit(f"{changes} changes, where there should be none")
+    Path(report).write_text(f"{read} {compared}\n", encoding="ascii")
+
+
 if __name__ == "__main__":
     spare_collections()
-    folder, variables, connections, report = sys.argv[1:]
-    there = Path(folder)
-    read = seconds_to_read(there)
-    compared, changes = seconds_to_compare(there, World(int(variables), int(connections)))
-    Path(report).write_text(f"{read} {compared} {changes}\n", encoding="ascii")
+    main(*sys.argv[1:])

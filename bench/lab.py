@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import airflowctl
+from bench.figures import Results
 from bench.instance import Instance, booted
 from bench.process import BenchError, Command, measure, output
 from bench.trees import make_tree
@@ -41,6 +42,8 @@ class Lab:
         self.folder = folder
         self.say = say
         self.quick = quick
+        self.results = Results()
+        """What this run has measured so far."""
         self._stack = stack
         self._homes: dict[str, Path] = {}
         self._warmed: set[tuple[str, ...]] = set()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bench.figures import Results, Row, Table
 
 HEADER = ("who", "runs", "median s", "min - max s", "CPU s", "peak MB", "ratio")
+TARGET_HEADER = ("target", "at most", "measured", "verdict")
 _LEFT = 1
 """How many columns stand at the left; the others are figures."""
 _HOW = """\
@@ -32,7 +33,7 @@ login and the one password in the spec. Seconds on another machine will be other
 def page(results: Results, cases: Sequence[Case], facts: Iterable[str], connections: int) -> str:
     """Give the whole page."""
     parts = [_HOW.format(connections=connections), "\n".join(f"* {fact}" for fact in facts)]
-    parts += ["## Targets", _markdown(("target", "at most", "measured", ""), target_rows(results))]
+    parts += ["## Targets", _markdown(TARGET_HEADER, target_rows(results))]
     for case in cases:
         tables = [table for name, table in results.tables.items() if results.case_of[name] == case.name]
         if not tables:

@@ -35,13 +35,14 @@ class Target:
         return "met" if figure <= self.limit else "**not met**"
 
     def shown(self, results: Results) -> str:
-        """Give the figure with two digits, or a dash; a limit that is missed closely shows a third."""
+        """Give the figure, or a dash; a limit that is missed closely shows a digit more."""
         figure = self.measured(results)
         if figure is None:
             return "-"
-        text = f"{figure:.2f}"
+        digits = 0 if self.unit == "MB" else 2
+        text = f"{figure:.{digits}f}"
         if figure > self.limit >= float(text):
-            text = f"{figure:.3f}"
+            text = f"{figure:.{digits + 1}f}"
         return f"{text} {self.unit}".rstrip()
 
 

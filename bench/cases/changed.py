@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bench.figures import Table
     from bench.lab import Lab
 
-SIZES = {100: 3, 1000: 3, 5000: 3, 10_000: 1}
+SIZES = {100: 3, 1000: 3, 5000: 2, 10_000: 1}
 
 
 def _run(lab: Lab) -> Iterator[Table]:

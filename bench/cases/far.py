@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SIZE = 5000
 SHARE = 5
-DISTANCES = {20: (3, 1), 100: (3, 1), 250: (3, 1)}
+DISTANCES = {20: (2, 1), 100: (3, 1), 250: (3, 1)}
 """By the milliseconds: runs of envctl and of the floor, runs of airflowctl."""
 APPLY_AT = 20
 

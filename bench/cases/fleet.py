@@ -35,7 +35,7 @@ def alone(table: Table) -> float:
 
 
 def _run(lab: Lab) -> Iterator[Table]:
-    runs = 1 if lab.quick else 5
+    runs = 1 if lab.quick else 3
     world = World.of(SIZE)
     lab.applied(world)
     with ExitStack() as stack:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bench.figures import Table
     from bench.lab import Lab
 
-SIZES = {100: 7, 1000: 5, 5000: 5, 10_000: 1}
+SIZES = {100: 7, 1000: 3, 5000: 5, 10_000: 1}
 _PEER_RUNS = {5000: 3}
 
 

@@ -55,7 +55,7 @@ def test_seconds_and_megabytes_have_units() -> None:
         comparing_100000=(row("comparing", 0.5),), memory_diff_10000=(row("envctl", 9, peak_mb=601),)
     )
     assert target("comparing 100,000").shown(found) == "0.50 s"
-    assert target("diff, 10,000 variables: peak").shown(found) == "601.00 MB"
+    assert target("diff, 10,000 variables: peak").shown(found) == "601 MB"
     assert target("diff, 10,000 variables: peak").verdict(found) == "**not met**"
 
 
