@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import time
 from pathlib import Path
 
 from tests.cli.terminal import Ended, at_terminal, piped, variables
@@ -63,8 +64,16 @@ class Place:
         self.nothing_left()
         return ended
 
+    def in_memory(self) -> set[Path]:
+        """Give what came into the folder in memory since: of tests that run beside this one too."""
+        return set(Path("/dev/shm").iterdir()) - self.before
+
     def nothing_left(self) -> None:
-        assert set(Path("/dev/shm").iterdir()) <= self.before
+        # What is another test's goes away by itself, and what is left behind stays.
+        there, deadline = self.in_memory(), time.monotonic() + 60
+        while there & self.in_memory():
+            assert time.monotonic() < deadline, f"left behind: {there & self.in_memory()}"
+            time.sleep(0.02)
         assert list(self.temporary.iterdir()) == []
         assert [one.name for one in self.file.parent.iterdir() if one.name.startswith(".")] == []
         if self.log.exists():
