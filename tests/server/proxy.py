@@ -60,6 +60,12 @@ class Seen:
     def json(self) -> Any:
         return json.loads(self.body)
 
+    @property
+    def objects(self) -> int:
+        """How many objects a bulk request creates or overwrites, but for the ledger."""
+        entities = [entity for action in self.json["actions"] for entity in action["entities"]]
+        return sum(1 for one in entities if not one.get("key", "").startswith(LEDGER))
+
 
 def _is_of_the_lock(seen: Seen) -> bool:
     made = seen.json.get("connection_id", "") if seen.method == "POST" and seen.path == "/connections" else ""

@@ -26,7 +26,7 @@ CONCURRENCY = 8
 def test_stopped_after_the_request_in_flight(
     number: signal.Signals, envctl: Envctl, tree: Tree, proxy: Proxy, api: Api
 ) -> None:
-    # In 3 requests, of 500, 1,000 and 100, or one by one.
+    # In 3 or 4 requests, of 500 and then of more where the server is quick, or one by one.
     count, nth = (100, 30) if api.old else (1600, 2)
     keys = [f"v{number:04}" for number in range(count)]
     tree.spec(variables=dict.fromkeys(keys, "1"), pools={"p": {"slots": 1}})
@@ -44,7 +44,9 @@ def test_stopped_after_the_request_in_flight(
         assert set(counted) == {"applied", "not_attempted"}
         assert abs(counted["applied"] - nth) <= 2 * CONCURRENCY
     else:
-        assert counted == {"applied": 1501, "not_attempted": 100}
+        sent = sum(one.objects for one in proxy.writes_of("/variables"))
+        assert 1000 <= sent < count
+        assert counted == {"applied": sent + 1, "not_attempted": count - sent}
     assert done.json["interrupted"]
     assert done.json["converged"] is False
     applied = {
