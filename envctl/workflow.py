@@ -74,23 +74,26 @@ def diff(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Pl
     """
     tree = open_tree(request.settings.root)
     chosen, revision = choose(tree, names), aside(revision_of, tree.root)
-    scouts = Scouts(tree, request)
-    loaded = load_all(tree, chosen, request, scouts.send)
-    _check_globs(loaded.values(), request)
-    mistaken = [name for name, one in loaded.items() if isinstance(one, Failed)]
-    if not mistaken:
-        return _compare_all(tree, loaded, request, watcher, scouts, revision.result())
+    with Scouts(tree, request) as scouts:
+        loaded = load_all(tree, chosen, request, scouts.send)
+        _check_globs(loaded.values(), request)
+        mistaken = [name for name, one in loaded.items() if isinstance(one, Failed)]
+        if not mistaken:
+            return _compare_all(tree, loaded, request, watcher, scouts, revision.result())
     why = NotCompared(f"not compared: the spec of {', '.join(mistaken)} has mistakes")
     return tuple(one if isinstance(one, Failed) else Failed(name, why) for name, one in loaded.items())
 
 
 def survey(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Plan | Failed, ...]:
-    """Compare environments as `diff` does; mistakes in the spec of one say nothing of the others."""
+    """Compare environments as `diff` does; mistakes in the spec of one say nothing of the others.
+
+    An instance may have been read although its spec turns out to have mistakes.
+    """
     tree = open_tree(request.settings.root)
     chosen, revision = choose(tree, names), aside(revision_of, tree.root)
-    scouts = Scouts(tree, request)
-    loaded = load_all(tree, chosen, request, scouts.send)
-    return _compare_all(tree, loaded, request, watcher, scouts, revision.result())
+    with Scouts(tree, request) as scouts:
+        loaded = load_all(tree, chosen, request, scouts.send)
+        return _compare_all(tree, loaded, request, watcher, scouts, revision.result())
 
 
 def _compare_all(
@@ -118,10 +121,7 @@ def _compare_all(
         finally:
             watcher.advance(1)
 
-    try:
-        return tuple(side_by_side(one, loaded))
-    finally:
-        scouts.dismiss()
+    return tuple(side_by_side(one, loaded))
 
 
 def plan(name: str, request: Request, watcher: Watcher) -> SavedPlan:

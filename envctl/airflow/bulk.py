@@ -75,6 +75,7 @@ class BulkWriter:
         for change in single:
             yield from self._alone(kind, change)
         left = len(together)
+        self._portion = Portion()  # what one kind or verb takes says little of another
         for chunk in chunks(together, self._portion):
             left -= len(chunk)
             yield from self._divide(kind, chunk, passenger=None if left else passenger)
@@ -152,11 +153,12 @@ class BulkWriter:
         """Send a chunk, again where that may help; a part that meets a 500 has found a culprit in it."""
         further = passenger.action(kind.name, chunk) if passenger else None
         call = self._call(kind, chunk, hurried=part, further=further)
+        began = time.monotonic()
         try:
-            began = time.monotonic()
             answer = self._request(kind, call)
             self._portion.answered(len(chunk), time.monotonic() - began)
         except InstanceError as error:
+            self._portion.refused(time.monotonic() - began)
             may_pass = not part and isinstance(error, RequestFailed) and error.status == SERVER_ERROR
             if call.repeatable or not (may_pass or is_doubtful(error)):
                 raise

@@ -34,6 +34,11 @@ class Portion:
         elif seconds < _QUICK and objects >= self.objects:
             self.objects = min(self.objects * 2, MOST_OBJECTS)
 
+    def refused(self, seconds: float) -> None:
+        """Take note that a request failed after so long: it may have been too much."""
+        if seconds > _SLOW:
+            self.objects = max(self.objects // 2, FEWEST)
+
 
 def chunks(changes: Sequence[Change], portion: Portion) -> Iterator[tuple[Change, ...]]:
     """Divide changes into groups, each for one request; a group is as large as the portion is by then."""

@@ -39,6 +39,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
+_IDLE = 5.0
+"""Seconds: what uvicorn, and so Airflow, keeps an idle connection for."""
+
+
 class HttpTransport:
     """See `Transport`."""
 
@@ -58,6 +62,7 @@ class HttpTransport:
         self._repeating = repeating(settings.wire.retries)
         self._careful = careful(settings.wire.retries)
         self._pool = _pool(settings)
+        self._answered = time.monotonic()
         self.peer: Peer | None = None
         """Who gave the first answer."""
 
@@ -80,6 +85,10 @@ class HttpTransport:
     def _once(self, call: ApiCall, url: str, headers: Mapping[str, str], earlier: int) -> Answer:
         """Send a request as often as it takes; `earlier` tries got an answer that broke off."""
         began = time.monotonic()
+        if not call.repeatable and began - self._answered > _IDLE:
+            # What lies between may have forgotten idle connections and not said so; a write that is sent into
+            # one is in doubt. So it gets a new one.
+            self._pool.clear()
         response = self._pool.request(
             call.method,
             url,
@@ -92,6 +101,7 @@ class HttpTransport:
         if self.peer is None:
             self.peer = peer_of(response, time.monotonic() - began)
         body = response.data
+        self._answered = time.monotonic()
         _log.debug(
             "%s %s: %s in %.0f ms", call.method, url, response.status, (time.monotonic() - began) * 1000
         )

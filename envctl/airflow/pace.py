@@ -37,6 +37,7 @@ class PacedCrew(Crew):
         super().__init__(min(most, _FEWEST + int(round_trip / _FURTHER)), name)
         self._most, self._clock = most, clock
         self._counting = threading.Lock()
+        self._maps = 0
         self._done = 0
         self._since = 0.0
         self._rate = 0.0
@@ -50,7 +51,15 @@ class PacedCrew(Crew):
             self._count()
             return result
 
-        return super().map(counted, items)
+        with self._counting:
+            if not self._maps:
+                self._done, self._since = 0, 0.0  # the time that nobody asked for anything is no answer's
+            self._maps += 1
+        try:
+            return super().map(counted, items)
+        finally:
+            with self._counting:
+                self._maps -= 1
 
     def _count(self) -> None:
         """Take note of an answer; after two rounds of them compare how fast they came with before."""

@@ -84,6 +84,8 @@ class Stores:
         self._spec, self._around = spec, around
         self._plain, self._secret, self._pins = plain, secret, pins
         self._answers: dict[Reference, Found | Missing] = {}
+        self._lost: dict[str, Missing] = {}
+        """Stores that gave nothing at all, by their key: they are not waited for a second time."""
 
     def fetch(self, references: Iterable[Reference]) -> None:
         """Look up those that were not looked up yet, each once."""
@@ -101,7 +103,10 @@ class Stores:
             answers = crew.map(lambda one: self._read(one, by_kind), chosen)
             for kind, told in zip(chosen, answers, strict=True):
                 for reference, asked in by_kind[kind.key].items():
-                    self._answers[reference] = told.get(asked) or Missing("its store does not say", None)
+                    answer = told.get(asked) or Missing("its store does not say", None)
+                    self._answers[reference] = answer
+                    if isinstance(answer, Missing) and answer.whole:
+                        self._lost[kind.key] = answer
         finally:
             crew.dismiss()
 
@@ -119,6 +124,8 @@ class Stores:
         self, kind: BackendKind, by_kind: Named[str, Named[Reference, Reference]]
     ) -> Named[Reference, Found | Missing]:
         asked = tuple(by_kind[kind.key].values())
+        if kind.key in self._lost:
+            return dict.fromkeys(asked, self._lost[kind.key])
         try:
             store = self._opened(kind)
             # What another package's store gives is held against the protocol.

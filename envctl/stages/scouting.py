@@ -1,14 +1,15 @@
 """Instances opened and read while the secrets and entries of their specs are still being resolved.
 
-What is asked for is nothing but what the comparison asks for anyway. An environment whose secrets, or whose
-objects, are kept outside of Airflow's database is not scouted.
+What is asked for is nothing but what the comparison asks for anyway. An environment whose objects are kept
+outside of Airflow's database, or whose login runs a program, is not scouted.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from envctl.airflow.instance import AirflowInstance
+from envctl.airflow.settings import CommandLogin
 from envctl.crew import ENVIRONMENTS_AT_ONCE, Crew
 from envctl.kinds import KINDS
 from envctl.stages.connecting import reach_first
@@ -50,7 +51,8 @@ class Scouts:
         if spec.file.secrets_backend is not None:
             return
         settings = reach_first(self._tree, spec, drawn.sources, self._settings)
-        if settings is not None:
+        # A login program would be left to itself when the command ends before it does.
+        if settings is not None and not isinstance(settings.login, CommandLogin):
             kinds = tuple(kind for kind in KINDS if kind.section in spec.sections.entries)
             self._sent[spec.name] = self._crew.begin(lambda one: _seen(*one), (settings, kinds))
 
@@ -59,9 +61,19 @@ class Scouts:
         sent = self._sent.pop(name, None)
         return sent.result() if sent else None
 
-    def dismiss(self) -> None:
-        """Let the threads end."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let the threads end, and those of the instances that nobody asked about."""
         self._crew.dismiss()
+        for sent in self._sent.values():
+            sent.add_done_callback(_close)
+
+
+def _close(sent: Future[Sighting]) -> None:
+    if sent.exception() is None:
+        sent.result().instance.close()
 
 
 def _seen(settings: InstanceSettings, kinds: tuple[Kind, ...]) -> Sighting:
