@@ -45,6 +45,14 @@ def test_a_small_rest_that_was_quick_says_nothing() -> None:
     assert portion.objects == FIRST
 
 
+def test_what_failed_after_a_long_time_was_too_much() -> None:
+    portion = Portion()
+    portion.refused(0.1)
+    assert portion.objects == FIRST
+    portion.refused(31)
+    assert portion.objects == FIRST // 2
+
+
 def test_large_objects_go_by_their_size() -> None:
     found = [len(chunk) for chunk in chunks(changes(5, MOST_BYTES // 2), Portion())]
     assert found == [2, 2, 1]

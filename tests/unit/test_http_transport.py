@@ -60,6 +60,24 @@ def ask(url: str, login: Login | None = None, **settings: object) -> Session:
     return session
 
 
+# --- connections -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("idle", "connections"), [(60.0, 1), (0.0, 2)])
+def test_a_write_that_is_not_repeatable_goes_into_no_idle_connection(
+    server: Listener, monkeypatch: pytest.MonkeyPatch, idle: float, connections: int
+) -> None:
+    """A firewall may have forgotten it without a word while somebody read the plan."""
+    monkeypatch.setattr("envctl.airflow.http_transport._IDLE", idle)
+    session = ask(server.url)
+    session.request(ApiCall("GET", "/version"), "look")
+    assert server.connections == 1
+    session.request(ApiCall("POST", "/connections", body={"a": 1}, repeatable=False), "write")
+    assert server.connections == connections
+    session.request(ApiCall("PATCH", "/connections", body={"a": 1}), "write")
+    assert server.connections == connections
+
+
 # --- headers and the login ----------------------------------------------------------------------------
 
 

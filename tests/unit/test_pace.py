@@ -79,6 +79,19 @@ def test_it_goes_back_when_more_at_once_are_no_faster() -> None:
     crew.dismiss()
 
 
+def test_time_in_which_nothing_was_asked_for_is_not_counted() -> None:
+    clock = Clock()
+    crew = PacedCrew(16, "page", 0.0, clock)
+    crew.map(lambda _: None, range(5))
+    assert crew.size == 4
+    clock.step = 0.25
+    crew.map(lambda _: None, range(4))
+    clock.time += 60  # somebody reads a plan
+    crew.map(lambda _: None, range(9))
+    assert crew.size == 8
+    crew.dismiss()
+
+
 def test_a_crew_is_made_larger_and_smaller_at_work() -> None:
     crew = Crew(2, "some")
     found = [at_most(crew, 20)]
