@@ -200,9 +200,10 @@ def check_secrets_of(name: str, request: Request) -> tuple[Checked, ...]:
     choose(tree, (name,))
     reader = reader_for(tree, KINDS, request.settings)
     drawn = draft(tree, reader, name, settings=request.settings, lookup=Lookup.ALL)
-    found = drawn.found if isinstance(drawn, Draft) else drawn
-    if not isinstance(drawn, Draft) or any(one.severity == "error" for one in found):
-        raise SpecError(found)
+    if not isinstance(drawn, Draft):
+        raise SpecError(drawn)
+    if drawn.has_mistakes:
+        raise SpecError(drawn.found)
     return checked(drawn, KINDS)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bench.case import Case
 from bench.cases.first_apply import one_by_one, writes
-from bench.helpers import far
+from bench.servers import far
 from bench.turns import Contender
 from bench.who import AIRFLOWCTL_VARIABLES, FLOOR, ONE_BY_ONE
 from bench.world import World

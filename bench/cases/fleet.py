@@ -6,8 +6,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from bench.case import Case
-from bench.helpers import far, replaying
 from bench.process import measure
+from bench.servers import far, replaying
 from bench.turns import Contender
 from bench.world import World
 

@@ -158,7 +158,7 @@ class BulkWriter:
             answer = self._request(kind, call)
             self._portion.answered(len(chunk), time.monotonic() - began)
         except InstanceError as error:
-            self._portion.refused(time.monotonic() - began)
+            self._portion.took(time.monotonic() - began)
             may_pass = not part and isinstance(error, RequestFailed) and error.status == SERVER_ERROR
             if call.repeatable or not (may_pass or is_doubtful(error)):
                 raise

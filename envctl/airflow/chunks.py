@@ -29,13 +29,12 @@ class Portion:
 
     def answered(self, objects: int, seconds: float) -> None:
         """Take note that a request for so many objects took so long."""
-        if seconds > _SLOW:
-            self.objects = max(self.objects // 2, FEWEST)
-        elif seconds < _QUICK and objects >= self.objects:
+        if seconds < _QUICK and objects >= self.objects:
             self.objects = min(self.objects * 2, MOST_OBJECTS)
+        self.took(seconds)
 
-    def refused(self, seconds: float) -> None:
-        """Take note that a request failed after so long: it may have been too much."""
+    def took(self, seconds: float) -> None:
+        """Take note that a request took so long, however it ended: it may have been too much."""
         if seconds > _SLOW:
             self.objects = max(self.objects // 2, FEWEST)
 

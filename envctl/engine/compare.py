@@ -31,11 +31,11 @@ def compare_fields(
     for name, value in desired.items():
         if value is UNMANAGED:
             continue
-        had = live.get(name, UNSET)
+        had, read = live.get(name, UNSET), partial(as_read, name)
         # Nearly all fields of a large instance are as they are wanted; for those there is nothing to build.
-        if (value is UNSET and had is None) or _is_identical(value, had, partial(as_read, name)):
+        if (value is UNSET and had is None) or _is_identical(value, had, read):
             continue
-        found.extend(_leaves((name,), value, had, partial(as_read, name)))
+        found.extend(_leaves((name,), value, had, read))
     return tuple(found)
 
 

@@ -17,8 +17,8 @@ from envctl.spec.outside import nothing_outside
 from envctl.spec.tree import ENVIRONMENT_FILE, Tree
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
     from collections.abc import Mapping as Named
-    from collections.abc import Sequence
 
     from pydantic import BaseModel
 
@@ -45,6 +45,10 @@ class EnvironmentSpec:
     sections: Mapping
     scopes: dict[str, Scope]
     folders: tuple[str, ...] = ()
+
+    def in_play(self, kinds: Iterable[Kind]) -> Iterator[Kind]:
+        """Yield the kinds that it speaks of at all: an omitted section is no wish, an empty one is."""
+        return (kind for kind in kinds if kind.section in self.sections.entries)
 
     def scope(self, kind: Kind) -> Scope:
         """Return which ids of a kind envctl owns here."""

@@ -62,13 +62,9 @@ def reach_first(
 
     None when there are mistakes, which `reach` tells.
     """
-    airflow = spec.root.entries.get(AIRFLOW)
-    if sources.lookup is not Lookup.ALL or airflow is None:
+    if sources.lookup is not Lookup.ALL or AIRFLOW not in spec.root.entries:
         return None
-    sources.fetch(reference for reference, _ in references_in(airflow))
-    found: list[Diagnostic] = []
-    instance = reach(tree, spec, sources, found)
-    return replace(instance, wire=wire(settings)) if instance and not found else None
+    return _looked_up(tree, spec, sources, settings, [])
 
 
 def wire(settings: Settings) -> Wire:
@@ -86,11 +82,19 @@ def instance_settings(
     found: list[Diagnostic] = []
     whole = replace(spec, root=with_outside(spec.root, outside_of(settings, spec.name)))
     sources = Sources(tree, whole, Lookup.ALL, settings, logins=logins)
-    sources.fetch(reference for reference, _ in references_in(whole.root.entries[AIRFLOW]))
-    instance = reach(tree, whole, sources, found)
+    instance = _looked_up(tree, whole, sources, settings, found)
     if instance is None:
         raise SpecError(tuple(found))
-    return replace(instance, wire=wire(settings))
+    return instance
+
+
+def _looked_up(
+    tree: Tree, spec: EnvironmentSpec, sources: Sources, settings: Settings, found: list[Diagnostic]
+) -> InstanceSettings | None:
+    """Look up what the login needs, and return how to reach the instance; see `reach`."""
+    sources.fetch(reference for reference, _ in references_in(spec.root.entries[AIRFLOW]))
+    instance = reach(tree, spec, sources, found)
+    return replace(instance, wire=wire(settings)) if instance else None
 
 
 def _resolved(sources: Sources, airflow: Mapping, found: list[Diagnostic]) -> Node:

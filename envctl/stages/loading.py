@@ -165,7 +165,7 @@ def finish(
     everything = tuple(dict.fromkeys((*drawn.found, *found, *excuses.warnings())))
     if any(one.severity == "error" for one in everything):
         return everything
-    in_play = tuple(choice.concealing(kind) for kind in kinds if kind.section in spec.sections.entries)
+    in_play = tuple(map(choice.concealing, spec.in_play(kinds)))
     reachable = instance and settings and sources.lookup is not Lookup.NONE
     known = replace(instance, wire=wire(settings)) if instance and settings and reachable else None
     return Loaded(spec, in_play, desired, everything, known, drawn.owner, key, excuses, sources.logins)

@@ -53,7 +53,7 @@ class Scouts:
         settings = reach_first(self._tree, spec, drawn.sources, self._settings)
         # A login program would be left to itself when the command ends before it does.
         if settings is not None and not isinstance(settings.login, CommandLogin):
-            kinds = tuple(kind for kind in KINDS if kind.section in spec.sections.entries)
+            kinds = tuple(spec.in_play(KINDS))
             self._sent[spec.name] = self._crew.begin(lambda one: _seen(*one), (settings, kinds))
 
     def back(self, name: str) -> Sighting | None:

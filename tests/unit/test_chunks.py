@@ -47,9 +47,9 @@ def test_a_small_rest_that_was_quick_says_nothing() -> None:
 
 def test_what_failed_after_a_long_time_was_too_much() -> None:
     portion = Portion()
-    portion.refused(0.1)
+    portion.took(0.1)
     assert portion.objects == FIRST
-    portion.refused(31)
+    portion.took(31)
     assert portion.objects == FIRST // 2
 
 
