@@ -1,23 +1,18 @@
 """`ENVCTL_ENVIRONMENTS__NAME__AIRFLOW__KEY`: what is set from outside for one environment.
 
-Read here and not by pydantic-settings, which takes a value inside of a mapping for JSON: a password
-such as `1e5` would arrive as another one.
+Each value is the text that was set: a password such as `1e5` arrives as it is.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING, Any
-
-from dotenv import dotenv_values
 
 from envctl.errors import Diagnostic, Position, SettingsError
 from envctl.model.nearest import close
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
 ENVIRONMENTS = "ENVCTL_ENVIRONMENTS"
 AIRFLOW = "airflow"
@@ -27,14 +22,15 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 Overrides = dict[str, Any]
 
 
-def read_overrides(dotenv: Path) -> Overrides:
-    """Return what the process environment, then a `.env` file, set: environment, `airflow`, keys, text.
+def overrides_in(variables: Mapping[str, str]) -> Overrides:
+    """Return what variables set: environment, `airflow`, keys (all in lower case), and the text.
 
-    Names are in lower case, texts as they are; an empty one counts as unset. Raises SettingsError for a
-    name that leads nowhere, and for a file that cannot be read.
+    Raises SettingsError for a name that leads nowhere.
     """
     tree: Overrides = {}
-    for name, value in {**_named(_from_file(dotenv)), **_named(os.environ)}.items():
+    for name, value in variables.items():
+        if not name.startswith(ENVIRONMENTS):
+            continue
         if _SURROGATE.search(value):
             raise SettingsError(f"{name} is not UTF-8 text")
         _put(tree, name, value)
@@ -70,23 +66,6 @@ def common_name(environment: str) -> str:
 def folded(environment: str) -> str:
     """Return an environment's name as variables spell it: without regard to case, `-` and `.` as `_`."""
     return re.sub(r"[^a-z0-9]", "_", environment.lower())
-
-
-def _from_file(dotenv: Path) -> Mapping[str, str | None]:
-    try:
-        return dotenv_values(dotenv, encoding="utf-8", interpolate=False) if dotenv.is_file() else {}
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise SettingsError(f"{dotenv} cannot be read: {why}") from None
-
-
-def _named(variables: Mapping[str, str | None]) -> dict[str, str]:
-    """Return the variables that are meant for environments and set at all, by their name in upper case."""
-    return {
-        name.upper(): value
-        for name, value in variables.items()
-        if value and name.upper().startswith(ENVIRONMENTS)
-    }
 
 
 def _put(tree: Overrides, name: str, value: str) -> None:

@@ -9,16 +9,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainValidator, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from envctl.errors import SettingsError
 from envctl.model.fingerprint_key import ADVICE, SHORTEST, are_long_enough
 from envctl.model.secret import Secret
-from envctl.overrides import AIRFLOW, folded, read_overrides
+from envctl.overrides import AIRFLOW, folded, overrides_in
+from envctl.variables import PREFIX, read_variables
 
-PREFIX = "ENVCTL_"
 _DOTENV = ".env"
 
 
@@ -40,18 +39,10 @@ def _age_key(text: str | None) -> Secret | None:
     return None if text is None else Secret(text, f"{PREFIX}AGE_KEY")
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Settings of envctl itself; every one has a default."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        env_file=_DOTENV,
-        env_file_encoding="utf-8",
-        env_ignore_empty=True,
-        extra="ignore",
-        hide_input_in_errors=True,
-        frozen=True,
-    )
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True, frozen=True)
 
     root: Path = Field(default=Path("environments"), description="The folder that holds the environments.")
     format: Literal["text", "json"] = Field(default="text", description="What stdout carries.")
@@ -97,9 +88,12 @@ class Settings(BaseSettings):
 
 def read_settings() -> Settings:
     """Read the settings. Raises SettingsError that names the setting, never its value."""
-    overrides = read_overrides(Path(_DOTENV))
+    variables = read_variables(Path(_DOTENV))
+    given: dict[str, Any] = {name.removeprefix(PREFIX).lower(): text for name, text in variables.items()}
+    if overrides := overrides_in(variables):
+        given["environments"] = overrides
     try:
-        return Settings(environments=overrides) if overrides else Settings()
+        return Settings.model_validate(given)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = PREFIX + "__".join(str(step) for step in first["loc"]).upper()

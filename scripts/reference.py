@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from typer.main import get_command
 
 from envctl.cli.main import app
-from envctl.settings import PREFIX, Settings
+from envctl.settings import Settings
+from envctl.variables import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

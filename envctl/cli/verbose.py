@@ -11,7 +11,7 @@ from rich.text import Text
 
 from envctl.model.secret import Secret
 from envctl.report.safe import safe
-from envctl.settings import PREFIX
+from envctl.variables import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator

@@ -103,13 +103,12 @@ def load(
     name: str,
     kinds: Sequence[Kind],
     *,
-    settings: Settings | None = None,
+    settings: Settings,
     lookup: Lookup = Lookup.LOCAL,
 ) -> Loaded | tuple[Diagnostic, ...]:
     """Return an environment ready to be compared, or every mistake in it.
 
-    With `settings`, those of the reader, it can be connected to as well, and mistakes in what they set
-    from outside are found too.
+    `settings` are those of the reader; mistakes in what they set from outside are found too.
     """
     drawn = draft(tree, reader, name, settings=settings, lookup=lookup)
     if not isinstance(drawn, Draft):
@@ -123,7 +122,7 @@ def draft(
     reader: SpecReader,
     name: str,
     *,
-    settings: Settings | None = None,
+    settings: Settings,
     lookup: Lookup = Lookup.LOCAL,
     pins: Named[str, str] | None = None,
 ) -> Draft | tuple[Diagnostic, ...]:
@@ -132,7 +131,7 @@ def draft(
     `pins` says by the text of a reference which version of it is meant.
     """
     spec = reader.environment(name)
-    found = misdirected(settings.environments, tree.environments()) if settings else []
+    found = misdirected(settings.environments, tree.environments())
     owner = owner_of(tree, found)
     everything = tuple(dict.fromkeys((*reader.found, *found)))
     if spec is None:
@@ -142,7 +141,7 @@ def draft(
 
 
 def finish(
-    tree: Tree, drawn: Draft, kinds: Sequence[Kind], settings: Settings | None
+    tree: Tree, drawn: Draft, kinds: Sequence[Kind], settings: Settings
 ) -> Loaded | tuple[Diagnostic, ...]:
     """Return an environment with its references resolved, or every mistake in it.
 
@@ -166,6 +165,6 @@ def finish(
     if any(one.severity == "error" for one in everything):
         return everything
     in_play = tuple(map(choice.concealing, spec.in_play(kinds)))
-    reachable = instance and settings and sources.lookup is not Lookup.NONE
-    known = replace(instance, wire=wire(settings)) if instance and settings and reachable else None
+    reachable = instance and sources.lookup is not Lookup.NONE
+    known = replace(instance, wire=wire(settings)) if instance and reachable else None
     return Loaded(spec, in_play, desired, everything, known, drawn.owner, key, excuses, sources.logins)

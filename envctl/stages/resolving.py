@@ -17,7 +17,6 @@ from envctl.secrets.files import FileSource
 from envctl.secrets.logins import Logins
 from envctl.secrets.params import ParamSource
 from envctl.secrets.resolver import Resolver, Source, Withheld
-from envctl.settings import Settings
 from envctl.spec.environment import SecretsPart
 from envctl.spec.environment_form import AIRFLOW, FINGERPRINT_KEY, SECRETS
 from envctl.spec.substitute import references_in, substitute_at
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from envctl.kinds.kind import Kind
     from envctl.model.node import Node
     from envctl.model.reference import Reference
+    from envctl.settings import Settings
     from envctl.spec.reader import EnvironmentSpec
     from envctl.spec.tree import Tree
 
@@ -55,7 +55,7 @@ class Sources:
         tree: Tree,
         spec: EnvironmentSpec,
         lookup: Lookup,
-        settings: Settings | None = None,
+        settings: Settings,
         pins: Named[str, str] | None = None,
         logins: Logins | None = None,
     ) -> None:
@@ -65,7 +65,7 @@ class Sources:
             tree.root, _base(tree), [tree.root / str(one) for one in spec.file.secrets.file.allowed]
         )
         self.logins = logins or Logins()
-        around = surroundings(tree, spec.name, spec.folders, settings or Settings(), self.logins)
+        around = surroundings(tree, spec.name, spec.folders, settings, self.logins)
         self._surveys = {kind.key: kind.survey(around) for kind in backends() if kind.survey}
         self.found = tuple(one for survey in self._surveys.values() for one in survey.found)
         """The mistakes in files of the tree that are stores."""

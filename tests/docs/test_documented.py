@@ -21,7 +21,7 @@ from envctl.model.outcome import Outcome
 from envctl.report.schema import report_schema
 from envctl.report.state import State
 from envctl.secrets.backends import backends, store_entries
-from envctl.settings import PREFIX, Settings
+from envctl.settings import Settings
 from envctl.spec.airflow_entry import Airflow
 from envctl.spec.environment import EnvironmentFile, SecretsEntry
 from envctl.spec.freeze_entry import FreezeEntry
@@ -29,6 +29,7 @@ from envctl.spec.policy_entry import PolicyEntry
 from envctl.spec.schema import environment_schema, spec_schema, tree_schema
 from envctl.spec.tree_file import TreeFile
 from envctl.spec.typed import keys_of
+from envctl.variables import PREFIX
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"

@@ -14,6 +14,7 @@ from envctl.kinds import KINDS
 from envctl.model.lookup import Lookup
 from envctl.secrets.age.file import NAME_RULE
 from envctl.secrets.backends import store_entries
+from envctl.settings import read_settings
 from envctl.spec.reader import SpecReader
 from envctl.spec.tree import open_tree
 from envctl.stages.loading import Loaded, load
@@ -235,7 +236,7 @@ def of_environment(entry: str) -> tuple[bool, str]:
     write({FILE: encrypted_file({"pw": "hunter22"}, PUBLIC)})
     tree = open_tree(Path("tree"))
     reader = SpecReader(tree, KINDS, stores=store_entries())
-    loaded = load(tree, reader, "dev", KINDS, lookup=Lookup.ALL)
+    loaded = load(tree, reader, "dev", KINDS, settings=read_settings(), lookup=Lookup.ALL)
     if not isinstance(loaded, Loaded):
         return False, str(loaded)
     secret: Any = next(iter(loaded.desired.values())).fields["value"]

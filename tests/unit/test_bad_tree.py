@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envctl.kinds import KINDS
+from envctl.settings import read_settings
 from envctl.spec.reader import SpecReader
 from envctl.spec.tree import open_tree
 from envctl.stages.loading import Loaded, load
@@ -100,7 +101,7 @@ def mistakes_of_all() -> list[tuple[str, str]]:
     reader = SpecReader(tree, KINDS)
     found = {}
     for name in tree.environments():
-        loaded = load(tree, reader, name, KINDS)
+        loaded = load(tree, reader, name, KINDS, settings=read_settings())
         for one in loaded.diagnostics if isinstance(loaded, Loaded) else loaded:
             found[one] = one.position
     ordered = sorted(found, key=lambda one: one.position or ())

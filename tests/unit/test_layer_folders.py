@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from envctl.kinds import KINDS
+from envctl.settings import read_settings
 from envctl.spec.reader import SpecReader
 from envctl.spec.tree import Tree, open_tree
 from envctl.stages.loading import Loaded, load
@@ -96,7 +97,7 @@ def test_each_file_is_read_once_however_many_build_on_it() -> None:
     tree = CountingTree(root, "tree")
     reader = SpecReader(tree, KINDS)
     for name in tree.environments():
-        assert not isinstance(load(tree, reader, name, KINDS), Loaded)
+        assert not isinstance(load(tree, reader, name, KINDS, settings=read_settings()), Loaded)
     assert sorted(READ) == sorted(set(READ))
     assert len(READ) == 4
 
@@ -127,7 +128,7 @@ def test_a_circle_is_one_mistake_from_wherever_it_is_come_upon() -> None:
     names = {"dev": ("b",), "b": ("c",), "c": ("a",), "a": ("b",)}
     tree = open_tree(write({f"{name}/environment.yaml": layered(*layers) for name, layers in names.items()}))
     reader = SpecReader(tree, KINDS)
-    found = [load(tree, reader, name, KINDS) for name in names]
+    found = [load(tree, reader, name, KINDS, settings=read_settings()) for name in names]
     assert [[str(one) for one in mistakes] for mistakes in found if not isinstance(mistakes, Loaded)] == [
         ["tree/a/environment.yaml:1:10: layers in a circle: a -> b -> c -> a"]
     ] * 4
@@ -145,7 +146,9 @@ def test_mistakes_of_one_environment_are_not_those_of_another() -> None:
         )
     )
     reader = SpecReader(tree, KINDS)
-    found = {name: load(tree, reader, name, KINDS) for name in ("dev", "prod", "dev")}
+    found = {
+        name: load(tree, reader, name, KINDS, settings=read_settings()) for name in ("dev", "prod", "dev")
+    }
     assert isinstance(found["prod"], Loaded)
     assert found["prod"].diagnostics == ()
     assert not isinstance(found["dev"], Loaded)

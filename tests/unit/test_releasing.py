@@ -13,6 +13,7 @@ from envctl.model.ledger import HISTORY, ApplyRecord, Entry, Ledger
 from envctl.model.ledger_state import LedgerState
 from envctl.model.lookup import Lookup
 from envctl.model.plan import Revision
+from envctl.settings import read_settings
 from envctl.spec.reader import SpecReader
 from envctl.spec.tree import open_tree
 from envctl.stages.loading import Loaded, load
@@ -37,7 +38,7 @@ LEDGER = ("variable/wanted", "variable/a*", "variable/ab", "variable/kept_1", "p
 @pytest.fixture
 def loaded() -> Loaded:
     tree = open_tree(write({"dev/environment.yaml": ENVIRONMENT, "dev/spec.yaml": SPEC}))
-    found = load(tree, SpecReader(tree, KINDS), "dev", KINDS, lookup=Lookup.NONE)
+    found = load(tree, SpecReader(tree, KINDS), "dev", KINDS, settings=read_settings(), lookup=Lookup.NONE)
     assert isinstance(found, Loaded)
     return found
 

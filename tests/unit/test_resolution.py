@@ -13,6 +13,7 @@ from envctl.model.secret import Secret
 from envctl.secrets.environment import EnvironmentSource
 from envctl.secrets.params import ParamSource
 from envctl.secrets.resolver import Resolver, Withheld
+from envctl.settings import read_settings
 from envctl.spec.reader import SpecReader
 from envctl.spec.tree import open_tree
 from envctl.stages.loading import Loaded, load
@@ -254,7 +255,7 @@ def test_one_reference_in_a_layer_is_reported_once_for_all_environments() -> Non
         )
     )
     reader = SpecReader(tree, KINDS)
-    found = [load(tree, reader, name, KINDS) for name in ("dev", "prod")]
+    found = [load(tree, reader, name, KINDS, settings=read_settings()) for name in ("dev", "prod")]
     assert not any(isinstance(one, Loaded) for one in found)
     assert found[0] == found[1]
     assert len(again().found) == 1

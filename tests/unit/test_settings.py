@@ -61,9 +61,17 @@ def test_what_is_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"{E}__DEV__AIRFLOW__URL", "a\udcff")
     with pytest.raises(SettingsError, match="ENVCTL_ENVIRONMENTS__DEV__AIRFLOW__URL is not UTF-8 text"):
         read_settings()
+    monkeypatch.delenv(f"{E}__DEV__AIRFLOW__URL")
+    monkeypatch.setenv("ENVCTL_AGE_KEY_FILE", "a\udcff")
+    assert read_settings().age_key_file == Path("a\udcff")
     Path(".env").write_bytes(b"ENVCTL_ROOT=\xff")
     with pytest.raises(SettingsError, match=r"\.env cannot be read: it is not UTF-8 text"):
         read_settings()
+
+
+def test_a_dollar_in_the_file_stands_for_itself() -> None:
+    Path(".env").write_text("ENVCTL_ROOT=$HOME/${HOME:-x}\n")
+    assert read_settings().root == Path("$HOME/${HOME:-x}")
 
 
 def test_the_key_of_fingerprints_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:

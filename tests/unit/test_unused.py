@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from envctl.kinds import KINDS
+from envctl.settings import read_settings
 from envctl.spec.reader import SpecReader
 from envctl.spec.tree import open_tree, unused
 from envctl.stages.loading import load
@@ -26,7 +27,7 @@ def test_stray_files_and_folders() -> None:
         )
     )
     reader = SpecReader(tree, KINDS)
-    load(tree, reader, "dev", KINDS)
+    load(tree, reader, "dev", KINDS, settings=read_settings())
     assert [str(one) for one in unused(tree, reader.folders)] == [
         "tree/lost: warning: not read: no environment lists 'lost' under layers:",
         "tree/stray.yaml:1:1: warning: not read: it stands in no environment or layer",

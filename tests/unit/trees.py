@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from envctl.kinds import KINDS
 from envctl.model.address import Address
 from envctl.model.lookup import Lookup
+from envctl.settings import read_settings
 from envctl.spec.reader import SpecReader
 from envctl.spec.tree import open_tree
 from envctl.stages.loading import Loaded, load
@@ -74,9 +75,8 @@ def read(
 def again(environment: str = "dev", *, kinds: Sequence[Kind] = KINDS, secrets: bool = True) -> Read:
     """Read an environment of the tree that is there already."""
     tree = open_tree(Path("tree"))
-    loaded = load(
-        tree, SpecReader(tree, kinds), environment, kinds, lookup=Lookup.ALL if secrets else Lookup.NONE
-    )
+    reader, lookup = SpecReader(tree, kinds), Lookup.ALL if secrets else Lookup.NONE
+    loaded = load(tree, reader, environment, kinds, settings=read_settings(), lookup=lookup)
     if isinstance(loaded, Loaded):
         return Read(loaded.diagnostics, loaded)
     return Read(loaded, None)
