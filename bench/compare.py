@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from bench.world import World
 from envctl.cli.main import spare_collections

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from envctl.errors import EnvctlError, Refused
 from envctl.model.lookup import Lookup
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from envctl.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """What a command was asked: of which tree, with which settings, and what stands beyond the spec.
 
     `saved` is the plan to carry out, and nothing else; `strict` asks that no more of the spec has changed
@@ -34,16 +34,14 @@ class Request:
     strict: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Validated:
+class Validated(Struct, frozen=True):
     """One environment that was read: how many entries each of its sections has, None when it has mistakes."""
 
     environment: str
     entries: Mapping[str, int] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(Struct, frozen=True):
     """One environment that could not be compared, and why."""
 
     environment: str

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from envctl.model.request import ApiCall
 
@@ -18,8 +20,7 @@ if TYPE_CHECKING:
 Version: TypeAlias = "tuple[int, int]"
 
 
-@dataclass(frozen=True, slots=True)
-class Calls:
+class Calls(Struct, frozen=True):
     """How API v2 of a version of Airflow wants things said; keys that it refuses are left out."""
 
     version: Version

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import ast
 import json
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from msgspec import field
+
 from envctl.model.address import Address
+from envctl.model.discreet import Discreet
 from envctl.model.event import Event
 from envctl.model.value import MASK_TEXT
 
@@ -46,8 +48,7 @@ class Source(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Discreet, frozen=True):
     """One entry as the server answers it; `extra` may be secret.
 
     `columns` are the ids that an entry has in columns of its own: Airflow 2 leaves those out of `extra`.
@@ -57,7 +58,7 @@ class Entry:
     time: datetime
     event: str
     owner: str
-    extra: str = field(repr=False)
+    extra: str
     columns: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
+
+from msgspec import Struct, field
+
+from envctl.model.discreet import Discreet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,56 +17,53 @@ if TYPE_CHECKING:
 Text: TypeAlias = "str | Secret"
 
 
-@dataclass(frozen=True, slots=True)
-class NoLogin:
+class NoLogin(Struct, frozen=True):
     """The instance, or a proxy before it, asks for none."""
 
     method: ClassVar[str] = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class BasicLogin:
+class BasicLogin(Discreet, frozen=True):
     """User and password with every request: Airflow 2, and gateways."""
+
+    shown: ClassVar[tuple[str, ...]] = ("username",)
 
     method: ClassVar[str] = "basic"
     username: Text
-    password: Text = field(repr=False)
+    password: Text
 
 
-@dataclass(frozen=True, slots=True)
-class PasswordLogin:
+class PasswordLogin(Discreet, frozen=True):
     """User and password, exchanged for a JWT: the simple and the FAB auth manager of Airflow 3."""
+
+    shown: ClassVar[tuple[str, ...]] = ("username",)
 
     method: ClassVar[str] = "password"
     username: Text
-    password: Text = field(repr=False)
+    password: Text
 
 
-@dataclass(frozen=True, slots=True)
-class TokenLogin:
+class TokenLogin(Discreet, frozen=True):
     """A token that is there already."""
 
     method: ClassVar[str] = "token"
-    token: Text = field(repr=False)
+    token: Text
 
 
-@dataclass(frozen=True, slots=True)
-class CommandLogin:
+class CommandLogin(Struct, frozen=True):
     """A program, with its arguments, whose stdout is a token."""
 
     method: ClassVar[str] = "command"
     command: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class GoogleLogin:
+class GoogleLogin(Struct, frozen=True):
     """Google's application default credentials, for Cloud Composer."""
 
     method: ClassVar[str] = "google"
 
 
-@dataclass(frozen=True, slots=True)
-class MwaaLogin:
+class MwaaLogin(Struct, frozen=True):
     """An environment of Amazon MWAA, whose API AWS calls in our place."""
 
     method: ClassVar[str] = "mwaa"
@@ -75,8 +75,7 @@ class MwaaLogin:
 Login: TypeAlias = NoLogin | BasicLogin | PasswordLogin | TokenLogin | CommandLogin | GoogleLogin | MwaaLogin
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
+class Wire(Struct, frozen=True):
     """How patiently and how widely to talk: time-outs in seconds, further tries, requests at once."""
 
     connect_timeout: float = 10.0
@@ -85,8 +84,7 @@ class Wire:
     concurrency: int = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Certificates:
+class Certificates(Struct, frozen=True):
     """PEM files: the authority that signed the server's certificate, and what we show it ourselves."""
 
     authority: Path | None = None
@@ -95,12 +93,11 @@ class Certificates:
     """Of the client's certificate; in the same file as that one when None."""
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceSettings:
+class InstanceSettings(Discreet, frozen=True):
     """One instance: its address without `/api/v2`, the login, certificates, headers of the user's own."""
 
     url: str
     login: Login = field(default_factory=NoLogin)
     certificates: Certificates = field(default_factory=Certificates)
-    headers: Mapping[str, Text] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, Text] = field(default_factory=dict)
     wire: Wire = field(default_factory=Wire)

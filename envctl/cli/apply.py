@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path  # noqa: TC003 - typer reads the annotations when the program runs
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,7 +21,6 @@ from envctl.cli.limits import (
 )
 from envctl.errors import Refused, UsageError
 from envctl.model.exit_code import ExitCode
-from envctl.model.policy import Protection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,6 +105,8 @@ def _with_plan(request: Request, path: Path | None) -> Request:
 
     Limits may be given anew. Raises UsageError, PlanFileError, and PlanUnfit when the file was edited.
     """
+    from msgspec.structs import replace
+
     from envctl.cli.plan_file import read_plan
 
     if path is None:
@@ -148,6 +148,8 @@ def _seek_consent(run: Run, plan: Plan) -> None:
 
 
 def _ask(run: Run, plan: Plan) -> None:
+    from envctl.model.policy import Protection
+
     if plan.protection is Protection.NO:
         answer = run.err.input(f"  apply this to {plan.environment}? [y/N] ", markup=False)
         agreed = answer.strip().lower() in ("y", "yes")

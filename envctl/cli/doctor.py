@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from envctl.cli.common import Common, with_common
-from envctl.model.checkup import Health
 from envctl.model.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -38,6 +37,7 @@ def doctor(
     from envctl.cli.progress import ScreenWatcher
     from envctl.cli.session import open_run, reported
     from envctl.doctor.examination import examine
+    from envctl.model.checkup import Health
     from envctl.request import Request
 
     run = open_run(common)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from envctl.errors import UsageError
-from envctl.model.policy import Allowed, Limit
+
+if TYPE_CHECKING:
+    from envctl.model.policy import Allowed, Limit
 
 Prune = Annotated[bool, typer.Option("--prune", help="Delete whatever the spec lacks, inside of manage.")]
 RewriteSecrets = Annotated[
@@ -41,6 +43,8 @@ def allowed(
     consent: bool = True,
 ) -> Allowed:
     """Return what the options allow. Raises UsageError."""
+    from envctl.model.policy import Allowed
+
     return Allowed(
         max_deletes=_limit(max_deletes, "--max-deletes"),
         max_changes=_limit(max_changes, "--max-changes"),
@@ -53,6 +57,8 @@ def allowed(
 
 def _limit(text: str | None, flag: str) -> Limit | None:
     """Return a limit as the policy knows it. Raises UsageError."""
+    from envctl.model.policy import Limit
+
     if text is None:
         return None
     try:

@@ -193,8 +193,7 @@ def keygen(
 
 
 def _print_changed(run: Run, command: str, changed: Changed) -> None:
-    from dataclasses import asdict
-
+    from msgspec.structs import asdict
     from rich.text import Text
 
     from envctl.report.encrypted_text import changed_text

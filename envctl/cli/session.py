@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import typer
+from msgspec import Struct
 from rich.text import Text
 
 from envctl.cli.console import forget_reader, make_console
@@ -33,8 +33,7 @@ _LINES_AT_ONCE = 200
 """What is printed together: thousands of lines one by one took rich as long as comparing them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """Settings, and the two consoles: stdout carries the result and nothing else."""
 
     settings: Settings

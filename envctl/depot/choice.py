@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from envctl.depot.entry import is_path
 from envctl.errors import Diagnostic
@@ -19,8 +21,7 @@ if TYPE_CHECKING:
     from envctl.model.resource import Desired
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """The ids that are kept in Vault, by section; a section that is not there keeps none."""
 
     scopes: Mapping[str, Scope] = field(default_factory=dict)

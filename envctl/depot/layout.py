@@ -7,8 +7,9 @@ for each of its fields, `extra` as a JSON text; or one key, `conn_uri`, which go
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from envctl.kinds.canonical import canonical
 from envctl.kinds.connection_uri import fields_of_uri
@@ -27,8 +28,7 @@ _TEXTS = ("conn_type", "description", "host", "login", "password", "schema")
 _PORT = re.compile(r"[0-9]{1,5}")
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """How a kind stands in Vault.
 
     `read` gives the fields of a document; `is_read` tells whether Airflow takes it, or looks into its

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from envctl.errors import Diagnostic
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 _MOST_NAMED = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Struct, frozen=True):
     """Where the objects stand.
 
     `kept` are those that are kept in Vault and stand there, `copies` those that are to be kept there and

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from envctl.depot.layout import layout_of
 from envctl.depot.notes import Places, notes
@@ -22,8 +24,7 @@ if TYPE_CHECKING:
     from envctl.model.resource import Desired, Reading
 
 
-@dataclass(frozen=True, slots=True)
-class Depot:
+class Depot(Struct, frozen=True):
     """The Vault of one environment: where each kind stands there, by section, and what is kept there.
 
     `scopes` says by section what envctl owns. `desired` is what the spec has. `namespace` is Vault's, "" for

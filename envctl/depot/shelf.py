@@ -6,13 +6,13 @@ it follows, and a delete the one that it deletes. Version 1 has no such guard.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from envctl.body import reveal
 from envctl.crew import Crew
 from envctl.depot.refusal import NotWritten
 from envctl.errors import BackendFailed
+from envctl.model.discreet import Discreet
 from envctl.secrets.backend import Unusable
 from envctl.secrets.vault.answers import OddAnswer, mapping_in, number_in, optional_mapping_in, text_in
 from envctl.secrets.vault.failures import Absent, Denied, Rejected, metadata_of
@@ -32,14 +32,15 @@ if TYPE_CHECKING:
 _V1 = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Discreet, frozen=True):
     """What stands at a path: a document, and its version; `content` is None when that version was deleted.
 
     The version is 0 where there never was one, and None in a store that keeps none.
     """
 
-    content: Mapping[str, Any] | None = field(repr=False)
+    shown: ClassVar[tuple[str, ...]] = ("version",)
+
+    content: Mapping[str, Any] | None
     version: int | None
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from envctl.airflow.instance import AirflowInstance
 from envctl.airflow.meeting import met, proxy_for
@@ -49,8 +51,7 @@ def examine(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple
     return tuple(side_by_side(one, chosen))
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     """What the environment's file says, of which every further check is made."""
 
     spec: EnvironmentSpec

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from envctl.engine.order import rank
 from envctl.errors import InstanceError, Locked
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 _IN_DOUBT = "stopped at once; it may have been written all the same"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """Changes of one kind that are made in the same way, so that they can share requests."""
 
     kind: Kind
@@ -50,8 +50,7 @@ class Writer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Execution:
+class Execution(Struct, frozen=True):
     """What became of each change, and what ended the work before its end.
 
     With `abandoned`, somebody wants the process to end at once: nothing more is to be asked of the instance.

@@ -7,8 +7,9 @@ that secret anywhere, the ledger still knows which leaves were secret when they 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from envctl.engine.leaves import covers
 from envctl.model.change import render_path

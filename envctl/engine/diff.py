@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from envctl.engine.carry import Blocked, carried
 from envctl.engine.compare import compare_fields
@@ -34,8 +36,7 @@ if TYPE_CHECKING:
     from envctl.model.store import Store
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(Struct):
     """What became of the objects of a spec."""
 
     changes: list[Change]

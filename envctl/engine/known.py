@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from envctl.engine.leaves import Leaves, covered, covers
 from envctl.engine.past import Prints, place_of
@@ -38,8 +40,7 @@ class Known(NamedTuple):
     rewrite: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Informed:
+class Informed(Struct, frozen=True):
     """The leaves of an object once the ledger was asked.
 
     `different` are known to differ, of which `rotated` only by a secret that has changed in the spec;

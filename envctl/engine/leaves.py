@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from envctl.model.change import Path, render_path
 from envctl.model.secret import Secret
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class Leaves:
+class Leaves(Struct, frozen=True):
     """The leaves of one object, by their path as text.
 
     `readable` holds canonical JSON texts, `secrets` the secret leaves of a desired object, `masked` the

@@ -7,8 +7,9 @@ some objects.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from envctl.errors import Diagnostic
 from envctl.model.change import Action, render_path

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from envctl.engine.leaves import covered, leaves_of
 from envctl.engine.pins import Pinner, moved
@@ -31,8 +33,7 @@ _DONE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """What is against a saved plan by now.
 
     `exposed` are the objects with something still due that have leaves which Airflow masks: only its event

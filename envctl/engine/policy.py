@@ -5,8 +5,9 @@ from __future__ import annotations
 import glob
 import shlex
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from envctl.model.address import matches
 from envctl.model.change import Action, Change, Reason
@@ -24,8 +25,7 @@ ACTIVE_FROM = 10
 _WRITES = (Action.CREATE, Action.UPDATE, Action.REWRITE, Action.DELETE)
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """What the rules decide about: the changes, the environment's policy, and what is allowed for this run.
 
     `prune` tells that `--prune` was given. `now` is the time by the server's clock; a policy with

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from envctl.engine.leaves import covered, leaves_of
 from envctl.engine.marks import Marker

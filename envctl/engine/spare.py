@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from envctl.kinds.kind import Power
 from envctl.model.change import Action, Change, Reason
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from envctl.model.resource import Desired, Live
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """What policy and caller ask for beyond the spec.
 
     `prune` says what may be deleted, inside the `scopes`; `rewrite_secrets` are globs of addresses whose
@@ -37,8 +37,7 @@ class Wishes:
         return self.scopes.get(kind.section, Scope())
 
 
-@dataclass(frozen=True, slots=True)
-class Spare:
+class Spare(Struct, frozen=True):
     """What becomes of the live objects that the spec does not have; see `envctl.model.plan.Comparison`.
 
     `prunable_count` counts those that would be deleted if the spec had nothing at all.

@@ -7,9 +7,11 @@ speaks of none of them is a mistake in it, unless it was right once. An entry ma
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from envctl.kinds.kind import Power
 from envctl.model.address import Address
@@ -27,8 +29,7 @@ _WILD = frozenset("*?[")
 _CLASS = re.compile(r"\[!?\]?[^\]]*\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """An entry, or with `field` a key of it, of which the instance has nothing.
 
     `fixed` tells of what Airflow itself has, or has not, in every instance: it cannot have been there once.
@@ -41,8 +42,7 @@ class Unknown:
     fixed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Spread:
+class Spread(Struct, frozen=True):
     """The wishes for objects, one each; `vanished` were applied once and are no longer there."""
 
     desired: dict[Address, Desired]

@@ -6,10 +6,11 @@ Adding a kind is one file that makes a `Kind` and one line in `envctl.kinds.KIND
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote
+
+from msgspec import Struct, field
 
 from envctl.kinds.old_api import ALIKE, OldApi
 from envctl.kinds.sensitive import looks_sensitive
@@ -52,8 +53,7 @@ class Power(IntEnum):
     """Create, change and delete."""
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """Where the REST API keeps a kind: `GET path` lists under `list_key`, each item named by `id_key`.
 
     `base` is what the path stands below where that is not the API's own root, such as `/auth/fab/v1`; of an
@@ -93,8 +93,7 @@ def _names_a_secret(_id: str, path: str) -> bool:
     return looks_sensitive(path)
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """One kind of object.
 
     `name` stands in addresses, `section` is the key in spec files. `entry` is the typed form of one

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,8 +16,7 @@ def _nothing_refused(_fields: Mapping[str, Value]) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class OldApi:
+class OldApi(Struct, frozen=True):
     """How API v1 differs.
 
     `lacking` are keys that its lists leave out, so that each object is read by itself; `unsaid` those that it

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import replace
 from datetime import timedelta
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol, Self
+
+from msgspec.structs import replace
 
 from envctl.errors import InstanceError, Locked
 from envctl.model.reserved import LOCK as NAME

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from envctl.model.address import Address
@@ -79,8 +80,7 @@ DRIFTED = frozenset((Reason.DRIFT, Reason.CONFLICT, Reason.DELETED_OUTSIDE, Reas
 """Reasons that lie in the instance: somebody was at the object since it was applied."""
 
 
-@dataclass(frozen=True, slots=True)
-class FieldDiff:
+class FieldDiff(Struct, frozen=True):
     """One leaf: what the instance has, what the spec wants, and what can be said of the two.
 
     `live` and `desired` may be any Value; UNSET says that the side lacks the leaf.
@@ -100,8 +100,7 @@ class SourceVersion(NamedTuple):
     desired: str
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What to do with one object. `desired` is None for a delete, `live` for a create.
 
     `blocked` says why the change cannot be carried out although it is due; it is reported, and fails.

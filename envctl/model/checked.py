@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from envctl.errors import Position
@@ -20,8 +21,7 @@ class Use(NamedTuple):
     position: Position
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """A reference, and what came of it: the version that its source gives it, and how long it is, about.
 
     `problem` says why it cannot be had, going on from its name, and `hint` what to do; None when it can.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Health(StrEnum):
@@ -15,8 +16,7 @@ class Health(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One check: what was found, and what to do about it, None when there is nothing to do.
 
     `name` is what programs know it by, such as `rights_variables`. Of one that is skipped `found` says why.
@@ -33,8 +33,7 @@ class Check:
         return self.name.replace("_", " ")
 
 
-@dataclass(frozen=True, slots=True)
-class Checkup:
+class Checkup(Struct, frozen=True):
     """All checks of one environment. No url: none is known; no version: no Airflow answered."""
 
     environment: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from envctl.model.address import Address
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """One write to objects, or an attempt at it: Airflow logs before it checks, so it may have been refused.
 
     `time` is UTC by the server's clock. `actor` is the login, or a user of the server's machine, and then
@@ -39,8 +39,7 @@ class Event:
         return address in self.addresses or address.kind in self.whole_kinds
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """A request of envctl's own: how the log tells it again.
 
     `name` is what Airflow calls it, `mark` stands for its objects (`mark_of`); `times` is how often it went
@@ -58,16 +57,14 @@ def mark_of(addresses: Iterable[Address]) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """The entry up to which the log was seen: its id, and its time (UTC), as ids may begin anew."""
 
     id: int
     time: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Witness:
+class Witness(Struct, frozen=True):
     """What the log says after a `Seen` and up to `newest`, newest event first.
 
     `newest` is None when the log is empty. `complete` is False when there may have been more: the entry

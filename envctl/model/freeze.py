@@ -7,11 +7,11 @@ whatever the clocks did on Sunday, `62h` is not.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from cronsim import CronSim, CronSimError
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -25,8 +25,7 @@ _MOST_JOINED = 100
 """How many stretches that follow each other without a gap are looked at for the end of it all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A length of time: days of the calendar, then exact time."""
 
     days: int
@@ -49,8 +48,7 @@ class Span:
         return (begin + timedelta(self.days)).astimezone(UTC) + self.exact
 
 
-@dataclass(frozen=True, slots=True)
-class DateFreeze:
+class DateFreeze(Struct, frozen=True):
     """A freeze from one moment to another, which is no longer in it; both in UTC."""
 
     begin: datetime
@@ -63,8 +61,7 @@ class DateFreeze:
         return self.end.astimezone(self.zone) if self.begin <= now < self.end else None
 
 
-@dataclass(frozen=True, slots=True)
-class CronFreeze:
+class CronFreeze(Struct, frozen=True):
     """A freeze that begins at each match of a cron expression (see `check_cron`) and lasts a while."""
 
     cron: str

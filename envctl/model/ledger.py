@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,8 +24,7 @@ MOST_OWN = 200
 """How many requests of its own are remembered, while runs without the key leave the log to others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One object as it was applied, leaf by leaf; leaves go by their path as text.
 
     `digests` has the leaves that anyone can read in Airflow, `fingerprints` the secret ones and those that
@@ -54,8 +55,7 @@ class Entry:
         return replace(self, serial=other.serial, unseen=other.unseen, versions=other.versions) == other
 
 
-@dataclass(frozen=True, slots=True)
-class ApplyRecord:
+class ApplyRecord(Struct, frozen=True):
     """One apply. `time` is UTC by the server's clock, in ISO 8601.
 
     `plan` is the digest of the plan, "" where none was carried out: of a repair, and of a release.
@@ -70,8 +70,7 @@ class ApplyRecord:
     plan: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+class Ledger(Struct, frozen=True):
     """One owner's ledger. The serial only grows.
 
     `seen` is the last entry of Airflow's event log that was there when the ledger was written, None when

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from envctl.errors import LedgerUnreadable
@@ -23,8 +24,7 @@ class Fingerprints(NamedTuple):
 _NONE = Fingerprints()
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerState:
+class LedgerState(Struct, frozen=True):
     """The ledger of one owner as an instance has it.
 
     `ledger` is None when there is none, and when it cannot be believed: then there is a `problem`.
@@ -44,8 +44,7 @@ class LedgerState:
         return self.ledger is None and self.problem is None
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerReport:
+class LedgerReport(Struct, frozen=True):
     """What there is to see of the ledgers in an instance: one's own, and those of other owners."""
 
     environment: str
@@ -54,8 +53,7 @@ class LedgerReport:
     others: tuple[LedgerState, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Repaired:
+class Repaired(Struct, frozen=True):
     """A ledger as it was `before`, and the new one; None when there was nothing to repair.
 
     `differing` and `absent` are objects of the spec that the new one does not have: they differ from the
@@ -68,8 +66,7 @@ class Repaired:
     absent: tuple[Address, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Struct, frozen=True):
     """Objects that leave a ledger. `doomed` are those that the next apply would delete: prune is all."""
 
     owner: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +28,7 @@ _FLOAT = re.compile(
 _SPECIAL_FLOAT = re.compile(r"^([-+]?)\.([a-zA-Z]+)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(Struct, frozen=True):
     """One scalar: its text as typed, and whether it stood there plain (without quotes or a type tag)."""
 
     text: str | Secret
@@ -61,8 +61,7 @@ class Scalar:
         return text
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Struct, frozen=True):
     """A YAML sequence."""
 
     items: tuple[Node, ...]
@@ -70,8 +69,7 @@ class Sequence:
     tag: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(Struct, frozen=True):
     """A YAML mapping: each value by its key's text, and the place of each key."""
 
     entries: dict[str, Node]

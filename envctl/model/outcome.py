@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,8 +23,7 @@ class Outcome(StrEnum):
     NOT_ATTEMPTED = "not_attempted"
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeOutcome:
+class ChangeOutcome(Struct, frozen=True):
     """What became of one change; `error` is the server's own word, without anything it echoed.
 
     `in_doubt` says of a failed one that it may have been written all the same.
@@ -34,8 +34,7 @@ class ChangeOutcome:
     in_doubt: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ApplyReport:
+class ApplyReport(Struct, frozen=True):
     """A plan, the outcome of each of its changes, and what a second look at the instance found.
 
     `after` is the comparison made after the last write, None when the instance could not be read

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from envctl.model.change import Action, Change, FieldDiff
 from envctl.model.policy import Protection
@@ -20,24 +21,21 @@ NEVER_WRITTEN = "envctl found it there and has not written it yet"
 """Why a secret cannot be verified that `--rewrite-secrets` would settle."""
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(Struct, frozen=True):
     """The git commit of the spec tree, and whether files differ from it; commit None outside git."""
 
     commit: str | None
     dirty: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(Struct, frozen=True):
     """The Airflow that was asked."""
 
     url: str
     airflow_version: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unverifiable:
+class Unverifiable(Struct, frozen=True):
     """An object that agrees as far as it can be read, and the leaves that cannot; `why` they cannot.
 
     `rewrite` is what is to be done if it turns out that somebody else touched the object. `blind` tells
@@ -53,16 +51,14 @@ class Unverifiable:
     unwritable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Foreign:
+class Foreign(Struct, frozen=True):
     """An object that another owner's ledger holds; envctl never touches it here."""
 
     address: Address
     owner: str
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """Spec and instance held against each other, object by object, before any policy spoke.
 
     `changes` stand in the order of applying: what diff shows is what apply carries out. `adopted` are
@@ -88,8 +84,7 @@ class Comparison:
     vanished: tuple[Address, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerNote:
+class LedgerNote(Struct, frozen=True):
     """What reports say of an owner's ledger: its last apply, or why it cannot be read.
 
     `time` is ISO 8601, UTC, by the server's clock.
@@ -102,8 +97,7 @@ class LedgerNote:
     problem: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """Every change to be made in one environment, in the order in which they are made.
 
     `time` is when the instance was read, by its own clock. `digest` is that of the saved plan that is

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from envctl.model.freeze import Freeze
@@ -31,8 +33,7 @@ class Protection(StrEnum):
     STRICT = "strict"
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """A count of objects, or a share in percent of those that the rule looks at."""
 
     amount: int
@@ -54,8 +55,7 @@ class Limit:
         return count * 100 > self.amount * of if self.share else count > self.amount
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """An environment's rules."""
 
     protection: Protection = Protection.NO
@@ -65,8 +65,7 @@ class Policy:
     freezes: tuple[Freeze, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Allowed:
+class Allowed(Struct, frozen=True):
     """What is allowed for one run beyond the policy, each by a flag of its own.
 
     `protected` are globs of addresses that may be deleted although they are protected. `consent` is False
@@ -98,8 +97,7 @@ NOTHING_MORE = Allowed()
 """The policy as it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """What one rule has against a plan: why, with the figures, and the flag that allows it.
 
     `flag` is written as it is typed, its value included; None when no flag does.
@@ -113,8 +111,7 @@ class Refusal:
         return f"{self.why}: {self.flag} allows it" if self.flag else self.why
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """Which ids of one kind envctl owns in an instance, as globs."""
 
     include: tuple[str, ...] = ("*",)

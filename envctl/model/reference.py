@@ -7,8 +7,9 @@ never parsed again, so quotes, braces and newlines in a secret cannot break anyt
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 _SHOWN = 60
 _TOKEN = re.compile(r"\$\$\{|\$\{([^}]*)(\}?)")
@@ -16,8 +17,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9-]*):(?![-?])")
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """One placeholder. `default` and `complaint` are what stands behind `:-` and `:?`."""
 
     scheme: str

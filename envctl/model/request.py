@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from envctl.model.discreet import Discreet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,25 +13,25 @@ if TYPE_CHECKING:
     from envctl.model.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class JsonText:
+class JsonText(Discreet, frozen=True):
     """A value that travels as JSON inside a text: Airflow's `extra`, and Variables that hold JSON."""
 
-    value: Value = field(repr=False)
+    value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class ApiCall:
+class ApiCall(Discreet, frozen=True):
     """One request below the API's root. `body` may hold Secret and JsonText; both go when it is sent.
 
     `base` is what it stands below instead, such as `/auth/fab/v1`. `repeatable` says that sending it twice
     is the same as once, so that a broken connection or a 5xx may be answered by sending it again.
     """
 
+    shown: ClassVar[tuple[str, ...]] = ("method", "path", "query")
+
     method: str
     path: str
     query: tuple[tuple[str, str], ...] = ()
-    body: Value = field(default=None, repr=False)
+    body: Value = None
     repeatable: bool = True
     base: str | None = None
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from msgspec import Struct, field
+
+from envctl.model.discreet import Discreet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,33 +17,34 @@ if TYPE_CHECKING:
     from envctl.model.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Desired:
+class Desired(Discreet, frozen=True):
     """One object of the spec: every field of its kind, UNSET where the spec says nothing.
 
     `protected` is the spec's word on whether envctl may delete it once it is no longer there.
     """
 
+    shown: ClassVar[tuple[str, ...]] = ("address", "source")
+
     address: Address
-    fields: Mapping[str, Value] = field(repr=False)
+    fields: Mapping[str, Value]
     source: Position
     protected: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Live:
+class Live(Discreet, frozen=True):
     """One object as the instance answers it: every field of its kind that can be read.
 
     `concealed` tells that nothing of it may be shown, since not everybody who sees a plan may read it.
     """
 
+    shown: ClassVar[tuple[str, ...]] = ("address",)
+
     address: Address
-    fields: Mapping[str, Value] = field(repr=False)
+    fields: Mapping[str, Value]
     concealed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What an instance answered: the objects of people, and envctl's own (its ledgers and lock).
 
     `stores` says of those that are kept, or to be kept, outside of its database where that is. `apart` are

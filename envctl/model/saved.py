@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from envctl.model.policy import NOTHING_MORE, Allowed
 
@@ -18,8 +19,7 @@ SHORT = 16
 """How many letters of a digest people and the ledger's history see."""
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(Struct, frozen=True):
     """One state of one object, by the paths of its leaves as text: see `envctl.engine.marks`.
 
     What is wholly or partly masked, and what the spec leaves alone, has a digest of just that.
@@ -29,16 +29,14 @@ class Marks:
     fingerprints: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Pin:
+class Pin(Struct, frozen=True):
     """The two states from which a change, or an adoption, was planned; None where the object is not there."""
 
     desired: Marks | None
     live: Marks | None
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """What was asked for beyond the spec when the plan was made."""
 
     prune: bool = False
@@ -59,8 +57,7 @@ class Options:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class SavedPlan:
+class SavedPlan(Struct, frozen=True):
     """A plan as its file holds it.
 
     `owner` and `serial` are the ledger's. `spec` is the fingerprint of the whole spec, `salt` (hexadecimal)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(Struct, frozen=True):
     """A place in Vault. `version` is the newest that was there when it was read, 0 when there was none.
 
     A deleted one counts too: the next version follows on it. It is None where no versions are kept.

@@ -8,9 +8,10 @@ Secrets are a type of their own: `envctl.model.secret`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,8 +41,7 @@ UNMANAGED = Mark.UNMANAGED
 HIDDEN = Mark.HIDDEN
 
 
-@dataclass(frozen=True, slots=True)
-class Masked:
+class Masked(Struct, frozen=True):
     """A live text that Airflow masked, wholly or in part.
 
     `visible` holds the parts that can still be read, in order: one more than there are masks. The

@@ -7,8 +7,9 @@ Secrets appear as their references only, and what stands live where a secret bel
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import asdict
 
 from envctl.errors import PlanUnfit, SpecError
 from envctl.model.change import render_path

@@ -10,9 +10,10 @@ means to deceive can make another one.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import asdict, replace
 
 from envctl.errors import PlanFileError, PlanUnfit
 from envctl.model.plan import Instance, LedgerNote, Plan, Revision

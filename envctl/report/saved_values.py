@@ -7,8 +7,9 @@ is its reference, and what stands live where a secret belongs is not there at al
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from envctl.model.change import FieldDiff, Path
 from envctl.model.secret import Secret, is_secret

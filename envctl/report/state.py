@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from envctl.errors import Unreachable, WrongServer
 from envctl.model.change import DRIFTED
@@ -34,8 +35,7 @@ class State(StrEnum):
         return self.value.replace("_", " ")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One environment in a status report. `applied` is its last apply."""
 
     environment: str

@@ -6,8 +6,9 @@ or a package of its own that names one under the entry point `envctl.secrets`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct, field
 
 from envctl.secrets.logins import Logins
 
@@ -23,15 +24,13 @@ if TYPE_CHECKING:
     from envctl.model.secret import Secret
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What a store has for a reference; the secret knows its version where the store keeps any."""
 
     secret: Secret
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(Struct, frozen=True):
     """Why a store has nothing to give for a reference, and what to do about it.
 
     `why` goes on from the reference's name, and holds no secret. `whole` tells that it lies in the store,
@@ -77,8 +76,7 @@ class Backend(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """Where a store is opened from: the process's variables, the tree and the environment's folder in it.
 
     `layers` are the folders that the environment builds on and its own, in order. `read_yaml` reads a file
@@ -102,8 +100,7 @@ class Surroundings:
     logins: Logins = field(default_factory=Logins)
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(Struct, frozen=True):
     """What can be said of a store by its files in the spec tree alone, without a key and without a network.
 
     `found` are the mistakes in those files; `complaint` says why a reference is a mistake, None when it may
@@ -122,8 +119,7 @@ def _unpinned(reference: Reference, _version: str) -> str:
     return reference.name
 
 
-@dataclass(frozen=True, slots=True)
-class BackendKind:
+class BackendKind(Struct, frozen=True):
     """One kind of store.
 
     `key` is where environment.yaml configures it below `secrets:`, `schemes` are what its references begin

@@ -6,7 +6,7 @@ What is `!unmanaged` is replaced too, and replaces: it is no mapping to merge wi
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from envctl.errors import Diagnostic
 from envctl.model.node import REMOVE, REPLACE, UNMANAGED_TAG, Mapping, Node, Sequence

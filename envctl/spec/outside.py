@@ -6,8 +6,9 @@ position is the name of the variable that sets it.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec.structs import replace
 
 from envctl.errors import Position
 from envctl.model.node import Mapping, Node, Scalar

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
 
 from envctl.fields.parts import Items, Part, Section, choice
 from envctl.fields.values import complaint, core_value, take_own_text
@@ -36,6 +36,7 @@ def _protection(node: Node) -> Protection:
 LimitText = Annotated[
     Any,
     PlainValidator(_limit),
+    PlainSerializer(str),
     WithJsonSchema(
         {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^[0-9]+%$"}]}
     ),
@@ -47,6 +48,8 @@ ProtectionMode = Annotated[
     Any, PlainValidator(_protection), WithJsonSchema({"enum": [True, False, "strict"]})
 ]
 
+_MAX_DELETES = Limit(30, share=True)
+
 
 class PolicyEntry(Part):
     """The rules under which the instance is changed."""
@@ -56,7 +59,9 @@ class PolicyEntry(Part):
     )
     prune: PruneMode = Field(default="managed", description="What may be deleted.")
     max_changes: LimitText = Field(default=None, description="Most changes in one apply: count or share.")
-    max_deletes: LimitText = Field(default=Limit(30, share=True), description="Most deletes in one apply.")
+    max_deletes: LimitText = Field(
+        default_factory=lambda: _MAX_DELETES, description="Most deletes in one apply."
+    )
     freeze: Annotated[tuple[Annotated[FreezeEntry, Section], ...], Items] = Field(
         default=(), description="Times in which nothing is to be changed."
     )
@@ -76,7 +81,7 @@ NO_POLICY = PolicyEntry.model_construct(
     protected=Protection.NO,
     prune="managed",
     max_changes=None,
-    max_deletes=Limit(30, share=True),
+    max_deletes=_MAX_DELETES,
     freeze=(),
 )
 """The rules of an environment that has none of its own."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from envctl.errors import Diagnostic
 from envctl.model.nearest import nearest
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
 Found = list[Diagnostic]
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentSpec:
+class EnvironmentSpec(Struct, frozen=True):
     """One environment as its files, and what is set from outside, have it; references unresolved.
 
     `root` is the environment.yaml; `sections` holds the merged sections, each a mapping of entries; a

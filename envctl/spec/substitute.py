@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from operator import is_not
 from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from msgspec.structs import replace
 
 from envctl.errors import Diagnostic
 from envctl.model.node import Mapping, Node, Scalar, Sequence

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from envctl.errors import Diagnostic, Position, UsageError
 from envctl.model.nearest import nearest
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(Struct, frozen=True):
     """The folder that holds the environments and layers. `shown` is its name in positions."""
 
     root: Path

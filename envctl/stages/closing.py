@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from envctl.airflow.journal import bulk_event
 from envctl.engine.known import FOR_WANT_OF_A_KEY

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from envctl.engine.past import Past
 from envctl.engine.witness import needs_witness, settled
@@ -37,8 +39,7 @@ _THEIRS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """An owner's ledger, a new one where there is none, and what is known by it and by those of others.
 
     With a `problem` there is one that cannot be believed: then `ledger` is empty but for its serial.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from envctl.depot.choice import choice_of, homeless
 from envctl.depot.entry import BackendEntry
@@ -37,8 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Draft", "Loaded", "draft", "finish", "instance_settings", "load", "reader_for"]
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """One environment, its references resolved: what it wants, and of which kinds it speaks at all.
 
     A kind is in play when a file has its section, even an empty one: an omitted section is no wish.
@@ -70,8 +71,7 @@ class Loaded:
         return tuple(key for key in (settings.fingerprint_key, self.fingerprint_key) if key)
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """One environment as its files have it, and where its references are looked up."""
 
     spec: EnvironmentSpec

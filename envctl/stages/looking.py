@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from envctl.engine.diff import compare
 from envctl.engine.old_api import over_v1, unsaid_note
@@ -39,8 +41,7 @@ _FRESH = 30.0
 """Seconds for which a look is good; a person may have thought about the plan for longer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """What was read, what the ledgers say, the plan; `started` is the newest event before the reading.
 
     `loaded` is what the spec says of what there is, of the kinds that could be read. `locked` tells that the

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from envctl.engine.spread import spread
 from envctl.errors import Diagnostic, Forbidden, NotOffered, SpecError
@@ -101,7 +102,7 @@ def _mistake(loaded: Loaded, one: Unknown) -> Diagnostic:
 
 
 def _doubtful(loaded: Loaded, one: Unknown) -> Diagnostic:
-    return replace(_mistake(loaded, one), severity="warning")
+    return Diagnostic(one.message, _place(loaded, one.address, one.field), one.hint, "warning")
 
 
 def _vanished(loaded: Loaded, address: Address) -> Diagnostic:

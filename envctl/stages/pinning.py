@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from envctl import __version__
 from envctl.engine.pinned import NO_KEY, held, within, written_since

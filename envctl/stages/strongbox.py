@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from envctl.errors import EncryptedFileError, SpecError, UsageError
 from envctl.kinds import KINDS
@@ -36,8 +37,7 @@ if TYPE_CHECKING:
     from envctl.spec.tree import Tree
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """A file as it stands, with what the keys at hand make of each value: the secret, or why not."""
 
     file: EncryptedFile

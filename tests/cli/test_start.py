@@ -12,7 +12,7 @@ import pytest
 from envctl.cli.main import run
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = {"airflow_client", "hvac", "boto3", "botocore", "pydantic", "rich", "urllib3", "yaml"}
+HEAVY = {"airflow_client", "hvac", "boto3", "botocore", "msgspec", "pydantic", "rich", "urllib3", "yaml"}
 CLIENTS = {"airflow_client", "hvac", "boto3", "botocore", "pyrage"}
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from envctl.model.change import Action, FieldDiff, Reason
 from envctl.model.plan import NEVER_WRITTEN, LedgerNote, Plan

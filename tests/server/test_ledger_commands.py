@@ -146,7 +146,7 @@ def test_the_history_fits(columns: int, applied: Envctl, api: Api) -> None:
 
 
 def _fields(record: ApplyRecord) -> tuple[Any, ...]:
-    return tuple(getattr(record, name) for name in record.__slots__)
+    return tuple(getattr(record, name) for name in record.__struct_fields__)
 
 
 def test_show_where_there_is_none(envctl: Envctl, tree: Tree, proxy: Proxy) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
+
+from msgspec.structs import replace
 
 from envctl.kinds import KINDS
 from envctl.kinds.variable import VARIABLE

@@ -73,7 +73,7 @@ def test_layers_are_no_environments_and_params_are_those_of_the_environment() ->
     assert open_tree(Path("tree")).environments() == ("dev", "stage")
 
 
-class CountingTree(Tree):
+class CountingTree(Tree, frozen=True):
     """A tree that notes what is read."""
 
     def read(self, path: Path, found: list[Diagnostic]) -> bytes | None:

@@ -6,13 +6,13 @@ import base64
 import hashlib
 import json
 import zlib
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from envctl.errors import LedgerFromTheFuture, LedgerUnreadable
 from envctl.ledger.codec import VERSION, decode, encode, serial_of
@@ -21,25 +21,44 @@ from envctl.model.event import Seen, Sent
 from envctl.model.ledger import HISTORY, IN_DOUBT, ApplyRecord, Entry, Ledger
 from envctl.model.value import MASKED, unmask_json
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hypothesis.strategies import SearchStrategy
+
+T = TypeVar("T")
+
+
+def records(
+    what: Callable[..., T], *positional: SearchStrategy[Any], **named: SearchStrategy[Any]
+) -> SearchStrategy[T]:
+    """As `builds`, which would look at annotations that a Struct has for checkers of types only."""
+
+    def made(*some: Any, **more: Any) -> T:
+        return what(*some, **more)
+
+    return st.builds(made, *positional, **named)
+
+
 texts = st.text() | st.text(alphabet='a.\\"\x00\ud83dé☃ *')
 whole = st.integers(0, 2**63)
 marks = st.dictionaries(texts, texts, max_size=3)
 paths = st.frozensets(texts, max_size=2)
-entries = st.builds(Entry, whole, marks, marks, paths, st.booleans(), paths, marks, texts)
-applies = st.builds(
+entries = records(Entry, whole, marks, marks, paths, st.booleans(), paths, marks, texts)
+applies = records(
     ApplyRecord, whole, texts, texts, st.none() | texts, st.booleans(), st.dictionaries(texts, whole), texts
 )
 times = st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=-9, minutes=-30))]))
-ledgers = st.builds(
+ledgers = records(
     Ledger,
     owner=st.just("me"),
     serial=whole,
-    entries=st.dictionaries(st.builds(Address, texts, texts), entries, max_size=4),
+    entries=st.dictionaries(records(Address, texts, texts), entries, max_size=4),
     history=st.lists(applies, max_size=3).map(tuple),
-    seen=st.none() | st.builds(Seen, whole, times),
+    seen=st.none() | records(Seen, whole, times),
     salt=texts,
     keys=st.lists(texts, max_size=2).map(tuple),
-    own=st.lists(st.builds(Sent, texts, texts, whole), max_size=2).map(tuple),
+    own=st.lists(records(Sent, texts, texts, whole), max_size=2).map(tuple),
 )
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

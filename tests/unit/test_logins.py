@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from envctl.model.secret import Secret
 from envctl.secrets.logins import Logins

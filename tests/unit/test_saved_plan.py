@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from envctl.errors import Diagnostic, EnvctlError, PlanFileError, PlanUnfit, Position
 from envctl.kinds import KINDS

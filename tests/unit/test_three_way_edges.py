@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from envctl.engine.known import NO_KEY, NO_MARK, NOT_LOOKED_UP
 from envctl.kinds.canonical import canonical

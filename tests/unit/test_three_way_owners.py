@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from envctl.engine.past import Past
 from envctl.model.policy import Prune, Scope

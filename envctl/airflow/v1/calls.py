@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from envctl.airflow.calls import Calls
 from envctl.model.request import ApiCall
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from envctl.model.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class OldCalls(Calls):
+class OldCalls(Calls, frozen=True):
     """How API v1 wants things said: some keys take no null, and a mask is one text."""
 
     def create(self, kind: Kind, desired: Desired) -> ApiCall:

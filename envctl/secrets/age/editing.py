@@ -7,10 +7,10 @@ written: a file that is laid out in some way not thought of here must not come o
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from msgspec import Struct, field
 
 from envctl.secrets.age.file import RECIPIENTS, SECRETS
 
@@ -22,8 +22,7 @@ _Change = tuple[int, int, str]
 """From where to where, in characters, and what stands there instead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """What is to change: values by name, names to take out, and the recipients when they change."""
 
     values: Mapping[str, str] = field(default_factory=dict)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from envctl.errors import Diagnostic, Position
 from envctl.model.nearest import nearest
@@ -26,8 +27,7 @@ _RECIPIENT = re.compile(r"age1[a-z0-9]+|ssh-(?:ed25519|rsa) [A-Za-z0-9+/]+=*(?: 
 _PRIVATE = re.compile(r"AGE-SECRET-KEY-|-----BEGIN|AGE-PLUGIN-", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(Struct, frozen=True):
     """One encrypted value: its name, and the ciphertext in Base64 as the file has it."""
 
     name: str
@@ -51,8 +51,7 @@ class Sealed:
         return b64decode(self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class EncryptedFile:
+class EncryptedFile(Struct, frozen=True):
     """One file, sound in its form; `shown` is its name in messages."""
 
     shown: str

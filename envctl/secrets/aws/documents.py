@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from envctl.model.discreet import Discreet
 from envctl.model.nearest import close
 from envctl.model.secret import Secret
 from envctl.secrets.backend import Found, Missing
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from envctl.secrets.aws.naming import Thing, Wanted
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Discreet, frozen=True):
     """The text of a secret or a parameter, None where it holds bytes; and the version that it is of."""
 
-    text: str | None = field(repr=False)
+    shown: ClassVar[tuple[str, ...]] = ("version",)
+
+    text: str | None
     version: str
 
 

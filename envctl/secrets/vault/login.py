@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from envctl.body import reveal
 from envctl.secrets.vault.answers import mapping_in, number_in, text_in
@@ -18,8 +19,7 @@ _UNCHECKED = 20.0
 """Seconds for which a token of unknown age is used before anyone asks how long it will live."""
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Struct, frozen=True):
     """A token's life: `ttl` in seconds (None when not known, 0 for ever), and when to look after it."""
 
     ttl: float | None

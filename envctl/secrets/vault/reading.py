@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct
 
 from envctl.crew import Crew
 from envctl.model.nearest import close
@@ -35,8 +36,7 @@ class Mount(NamedTuple):
     kv_version: int
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """What stands at one path: its fields, and the version that the server gives it."""
 
     fields: Mapping[str, Any]

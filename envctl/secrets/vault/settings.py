@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from envctl.model.secret import Secret
 from envctl.secrets.backend import unusable
@@ -20,8 +22,7 @@ KUBERNETES_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"  # noqa
 _LARGEST_TOKEN = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class VaultSettings:
+class VaultSettings(Struct, frozen=True):
     """How to reach a server and log in there. Times are in seconds."""
 
     url: str
