@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _NOTHING: tuple[Value, ...] = (None, "", {})
 """What Airflow may answer for a field that was never set; hooks cannot tell them apart."""
+_PLAIN = (str, int, bool, type(None))
 
 
 def compare_fields(
@@ -31,30 +32,30 @@ def compare_fields(
     for name, value in desired.items():
         if value is UNMANAGED:
             continue
-        had, read = live.get(name, UNSET), partial(as_read, name)
+        had = live.get(name, UNSET)
         # Nearly all fields of a large instance are as they are wanted; for those there is nothing to build.
-        if (value is UNSET and had is None) or _is_identical(value, had, read):
+        if value is UNSET:
+            if had is None or had is UNSET:
+                continue
+        elif not isinstance(value, Secret) and _is_identical(as_read(name, value), had):
             continue
-        found.extend(_leaves((name,), value, had, read))
+        found.extend(_leaves((name,), value, had, partial(as_read, name)))
     return tuple(found)
 
 
-def _is_identical(
-    desired: Value, live: Value, as_read: Callable[[Value], Value] = lambda value: value
-) -> bool:
+def _is_identical(wanted: Value, live: Value) -> bool:
     """Tell whether a value is certainly the same: JSON without secrets or masks, equal type by type."""
-    if isinstance(desired, Secret):
+    form = type(wanted)
+    if form is not type(live):
         return False
-    wanted = as_read(desired)
-    if type(wanted) is not type(live):
-        return False
-    if isinstance(wanted, dict) and isinstance(live, dict):
-        return len(wanted) == len(live) and all(
-            key in live and _is_identical(item, live[key]) for key, item in wanted.items()
-        )
-    if isinstance(wanted, list) and isinstance(live, list):
+    if form is dict:
+        same_keys = wanted.keys() == live.keys()
+        return same_keys and all(map(_is_identical, wanted.values(), map(live.get, wanted)))
+    if form is list:
         return len(wanted) == len(live) and all(map(_is_identical, wanted, live))
-    return isinstance(wanted, str | int | None) and wanted == live
+    if form is float:
+        return repr(wanted) == repr(live)
+    return form in _PLAIN and bool(wanted == live)
 
 
 def _leaves(

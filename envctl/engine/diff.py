@@ -78,7 +78,8 @@ def compare(
     kept = stores or {}
     for address, wanted in desired.items():
         found.sort(_compare_one(by_name[address.kind], wanted, live.get(address), wishes, past))
-    secrets = secrets_of(desired)
+    told = bool(found.changes or found.observed)
+    secrets = secrets_of(desired) if told else frozenset()
     spare = sort_spare(by_name, desired, live, wishes, past)
     changes = [
         *(_told(one, secrets, past) for one in found.changes),
@@ -90,13 +91,7 @@ def compare(
         in_sync=tuple(found.in_sync),
         unverifiable=tuple(found.unverifiable),
         unmanaged=spare.unmanaged,
-        live_count=sum(
-            1
-            for address in live
-            if _counts(
-                by_name[address.kind], address, wishes, known=address in desired or address in past.entries
-            )
-        ),
+        live_count=spare.live_count,
         prunable_count=spare.prunable_count,
         adopted=tuple(
             with_versions(replace(one, store=kept.get(one.address)), None) for one in found.adopted
@@ -105,16 +100,6 @@ def compare(
         kept=spare.kept,
         observed=tuple(_told(one, secrets, past) for one in found.observed),
     )
-
-
-def _counts(kind: Kind, address: Address, wishes: Wishes, *, known: bool) -> bool:
-    """Tell whether a live object is one that envctl could change here.
-
-    Of what the instance makes itself, all that the spec is silent about is none: many DAGs, of which it names
-    one, would leave room for a change of every variable.
-    """
-    needed = Power.ALL if not known else Power.UPDATE
-    return kind.power >= needed and address.id in wishes.scope(kind)
 
 
 def _told(change: Change, secrets: frozenset[Secret], past: Past) -> Change:
@@ -179,11 +164,12 @@ def _with_entry(
     asked_for = _asked_for(desired, wishes)
     if not fields and not asked_for:
         return desired.address
-    wanted = leaves_of(desired.fields, kind.as_read)
-    known = informed(desired.address, fields, wanted, entry, past.prints)
+    doubtful = {name: desired.fields[name] for name in dict.fromkeys(str(leaf.path[0]) for leaf in fields)}
+    known = informed(desired.address, fields, leaves_of(doubtful, kind.as_read), entry, past.prints)
     if known.different:
         only_secrets = len(known.rotated) == len(known.different)
         action = Action.REWRITE if only_secrets else Action.UPDATE
+        wanted = leaves_of(desired.fields, kind.as_read)
         reason = reason_for(desired.address, wanted, live, fields, entry, past.prints)
         change = _written(kind, action, reason, desired, live, (*known.different, *known.unknown))
         return replace(change, as_applied=known.as_applied)

@@ -40,13 +40,16 @@ class Wishes(Struct, frozen=True):
 class Spare(Struct, frozen=True):
     """What becomes of the live objects that the spec does not have; see `envctl.model.plan.Comparison`.
 
-    `prunable_count` counts those that would be deleted if the spec had nothing at all.
+    `prunable_count` counts those that would be deleted if the spec had nothing at all, `live_count` all live
+    objects that envctl could change here. Of what the instance makes itself, all that the spec is silent
+    about is none of them: many DAGs, of which it names one, would leave room for a change of every variable.
     """
 
     deletes: tuple[Change, ...]
     unmanaged: tuple[Address, ...]
     kept: tuple[Address, ...]
     prunable_count: int
+    live_count: int
 
 
 def sort_spare(
@@ -60,23 +63,28 @@ def sort_spare(
     deletes: list[Change] = []
     unmanaged: list[Address] = []
     kept: list[Address] = []
-    prunable_count = 0
+    prunable_count = live_count = 0
+    scopes = {kind.name: wishes.scope(kind) for kind in kinds.values()}
     for address, one in live.items():
+        kind, entry, is_wanted = kinds[address.kind], past.entries.get(address), address in desired
+        in_scope = address.id in scopes[address.kind]
+        needed = Power.UPDATE if is_wanted or entry is not None else Power.ALL
+        live_count += in_scope and kind.power >= needed
         if past.owner_of(address):
             continue
-        reason = _reason_to_delete(kinds[address.kind], address, wishes, past)
+        reason = _reason_to_delete(kind, address, wishes, past) if in_scope else None
         prunable_count += reason is not None
-        if address in desired or kinds[address.kind].power is Power.OBSERVE:
+        if is_wanted or kind.power is Power.OBSERVE:
             continue
         if reason is not None:
-            entry = past.entries.get(address)
             protected = entry is not None and entry.protected
             deletes.append(Change(address, Action.DELETE, reason, None, one, protected=protected))
-        elif address in past.entries and kinds[address.kind].power is Power.ALL:
+        elif entry is not None and kind.power is Power.ALL:
             kept.append(address)
         else:
             unmanaged.append(address)
-    return Spare(tuple(deletes), tuple(sorted(unmanaged)), tuple(sorted(kept)), prunable_count)
+    spare = tuple(sorted(unmanaged)), tuple(sorted(kept))
+    return Spare(tuple(deletes), *spare, prunable_count, live_count)
 
 
 def foreign(live: Iterable[Address], past: Past) -> tuple[Foreign, ...]:
@@ -88,9 +96,8 @@ def foreign(live: Iterable[Address], past: Past) -> tuple[Foreign, ...]:
 
 
 def _reason_to_delete(kind: Kind, address: Address, wishes: Wishes, past: Past) -> Reason | None:
-    if wishes.prune is Prune.NONE or kind.power < Power.ALL:
-        return None
-    if address.id in kind.built_in or address.id not in wishes.scope(kind):
+    """Return why an object in the scope may be deleted, None when it may not."""
+    if wishes.prune is Prune.NONE or kind.power < Power.ALL or address.id in kind.built_in:
         return None
     if address in past.entries:
         return Reason.REMOVED_FROM_SPEC

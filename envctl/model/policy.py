@@ -118,6 +118,8 @@ class Scope(Struct, frozen=True):
     exclude: tuple[str, ...] = ()
 
     def __contains__(self, identifier: object) -> bool:
+        if "*" in self.include and not self.exclude:
+            return True
         text = str(identifier)
         return any(glob == "*" or fnmatchcase(text, glob) for glob in self.include) and not any(
             fnmatchcase(text, glob) for glob in self.exclude
