@@ -43,6 +43,10 @@ class Prints(Protocol):
         """Tell whether a fingerprint was made from this secret, as far as that can be checked here."""
         ...
 
+    def prepare(self, text: str) -> None:
+        """Begin what takes long of making and checking fingerprints of a secret."""
+        ...
+
     def is_current(self, mark: str) -> bool:
         """Tell whether a fingerprint was made as new ones are."""
         ...

@@ -14,6 +14,7 @@ import secrets
 from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING
 
+from envctl.ledger.stretching import Stretcher
 from envctl.model.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ _DIGEST_BYTES = 6
 _FINGERPRINT_BYTES = 12
 _SLOW, _KEYED = "s", "k"
 """How the tag of a mark begins; there are others, such as `IN_DOUBT`."""
-_N, _R, _P = 2**15, 8, 1
-_MOST_MEMORY = 64 * 1024 * 1024
 
 
 def new_salt() -> str:
@@ -54,7 +53,7 @@ class Fingerprinter:
         self._keyed = keyed
         self._keys = {_tag(key): key for key in keys}
         self._current = next(iter(self._keys), "" if keyed else _SLOW)
-        self._stretched: dict[str, bytes] = {}
+        self._stretched = Stretcher(salt)
 
     @property
     def can_make(self) -> bool:
@@ -82,6 +81,11 @@ class Fingerprinter:
         same = hmac.compare_digest(_bytes(self._mark(text, place, _tag_of(mark))), _bytes(mark))
         return Verdict.SAME if same else Verdict.DIFFERENT
 
+    def prepare(self, text: str) -> None:
+        """Begin what takes long of making a fingerprint of this secret, and of checking one without a key."""
+        if self._current == _SLOW:
+            self._stretched.begin(_bytes(text))
+
     def can_check(self, mark: str) -> bool:
         """Tell whether the key that a fingerprint was made with is at hand, if it was made with one."""
         return _tag_of(mark) == _SLOW or _tag_of(mark) in self._keys
@@ -96,25 +100,11 @@ class Fingerprinter:
 
     def _mark(self, text: str, place: str, tag: str) -> str:
         if tag == _SLOW:
-            made = hmac.digest(self._stretch(text), _bytes(place), "sha256")
+            made = hmac.digest(self._stretched(_bytes(text)), _bytes(place), "sha256")
         else:
             message = b"\0".join((self._salt, _bytes(place), _bytes(text)))
             made = hmac.digest(self._keys[tag], message, "sha256")
         return f"{tag}:{_text(made[:_FINGERPRINT_BYTES])}"
-
-    def _stretch(self, text: str) -> bytes:
-        """Return the slow hash of a secret, made once however many places have it."""
-        if text not in self._stretched:
-            self._stretched[text] = hashlib.scrypt(
-                _bytes(text),
-                salt=self._salt,
-                n=_N,
-                r=_R,
-                p=_P,
-                dklen=32,
-                maxmem=_MOST_MEMORY,
-            )
-        return self._stretched[text]
 
 
 def is_keyed(mark: str) -> bool:

@@ -17,6 +17,7 @@ from envctl.ledger.fingerprints import Fingerprinter, is_keyed, keys_from, new_s
 from envctl.ledger.variable_ledgers import KIND, VariableLedgers, ledgers_among
 from envctl.model.ledger import Ledger
 from envctl.model.plan import LedgerNote
+from envctl.model.secret import Secret, secrets_in
 from envctl.stages.watching import LOG_UNREAD, heard_since
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from envctl.model.ledger import Entry
     from envctl.model.plan import Comparison
     from envctl.model.resource import Reading
-    from envctl.model.secret import Secret
     from envctl.model.store import Store
     from envctl.model.value import Value
     from envctl.stages.loading import Loaded
@@ -144,6 +144,25 @@ def settle(
         return settled(comparison, kinds, (), LOG_UNREAD)
     heard = heard_since(instance, opened.ledger.seen, opened.ledger.own)
     return settled(comparison, kinds, heard.events, heard.blind)
+
+
+def prepare(loaded: Loaded, past: Past, *, to_apply: bool) -> None:
+    """Begin what takes long of checking and making fingerprints, so that all processors share in it.
+
+    Of objects that were never applied only an apply needs them.
+    """
+
+    def begin(text: str) -> str:
+        past.prints.prepare(text)
+        return ""
+
+    for address, one in loaded.desired.items():
+        if not to_apply and address not in past.entries:
+            continue
+        for value in one.fields.values():
+            if isinstance(value, Secret | dict | list):
+                for secret in secrets_in(value):
+                    secret.fingerprint(begin)
 
 
 def has_moved(opened: Opened, instance: AirflowInstance) -> bool:

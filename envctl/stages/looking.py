@@ -19,7 +19,7 @@ from envctl.kinds import KINDS
 from envctl.kinds.kind import Power
 from envctl.model.plan import Plan
 from envctl.model.policy import Prune
-from envctl.stages.keeping import Opened, has_moved, in_place, open_ledgers, settle
+from envctl.stages.keeping import Opened, has_moved, in_place, open_ledgers, prepare, settle
 from envctl.stages.narrowing import present, readable
 from envctl.stages.pinning import hold, only_planned, rewritten
 from envctl.stages.watching import newest_event
@@ -83,6 +83,7 @@ def look(
     loaded = readable(loaded, reading)
     opened = open_ledgers(loaded, instance, reading, loaded.fingerprint_keys(request.settings))
     loaded, vanished = present(loaded, reading, opened.past)
+    prepare(loaded, opened.past, to_apply=to_apply)
     wishes = replace(_wishes(loaded, request), rewritten=rewritten(request, opened.past))
     comparison = replace(_compared(loaded, reading, wishes, opened.past), vanished=vanished)
     comparison = settle(opened, loaded.kinds, comparison, instance)
