@@ -12,7 +12,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from envctl.airflow.event_entry import entry_of, event_of
-from envctl.crew import aside
 from envctl.errors import WrongServer
 from envctl.model.event import Event, Seen, Witness
 from envctl.model.request import ApiCall
@@ -46,13 +45,9 @@ def read_events(session: Session, names: EventNames, kinds: Sequence[Kind], sinc
     newest = _newest(session, since)
     if since is None or newest is None or newest == since:
         return Witness((), newest, complete=since is None or newest == since)
-    # Nearly always it reaches back; from a server that is far away both answers come together then.
-    later = aside(lambda start: _events(session, names, kinds, start, newest, by_id=True), since)
-    if _is_there(session, since):
-        events, to_the_end = later.result()
-        return Witness(events, newest, complete=to_the_end)
-    events, _ = _events(session, names, kinds, since, newest, by_id=False)
-    return Witness(events, newest, complete=False)
+    reaches_back = _is_there(session, since)
+    events, to_the_end = _events(session, names, kinds, since, newest, by_id=reaches_back)
+    return Witness(events, newest, complete=reaches_back and to_the_end)
 
 
 def latest_events(session: Session, names: EventNames, kinds: Sequence[Kind]) -> tuple[Event, ...]:
