@@ -83,8 +83,7 @@ def sort_spare(
             kept.append(address)
         else:
             unmanaged.append(address)
-    spare = tuple(sorted(unmanaged)), tuple(sorted(kept))
-    return Spare(tuple(deletes), *spare, prunable_count, live_count)
+    return Spare(tuple(deletes), tuple(sorted(unmanaged)), tuple(sorted(kept)), prunable_count, live_count)
 
 
 def foreign(live: Iterable[Address], past: Past) -> tuple[Foreign, ...]:

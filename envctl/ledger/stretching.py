@@ -25,7 +25,7 @@ class Stretcher:
     """Makes the slow hashes that belong to one salt. Safe to use from several threads."""
 
     def __init__(self, salt: str) -> None:
-        self.salt = salt
+        self._salt = salt.encode()
         self._lock = Lock()
         self._begun: dict[bytes, Future[bytes]] = {}
 
@@ -41,5 +41,4 @@ class Stretcher:
         return self.begin(secret).result()
 
     def _stretch(self, secret: bytes) -> bytes:
-        salt = self.salt.encode()
-        return hashlib.scrypt(secret, salt=salt, n=_N, r=_R, p=_P, dklen=32, maxmem=_MOST_MEMORY)
+        return hashlib.scrypt(secret, salt=self._salt, n=_N, r=_R, p=_P, dklen=32, maxmem=_MOST_MEMORY)

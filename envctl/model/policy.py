@@ -121,6 +121,6 @@ class Scope(Struct, frozen=True):
         if "*" in self.include and not self.exclude:
             return True
         text = str(identifier)
-        return any(glob == "*" or fnmatchcase(text, glob) for glob in self.include) and not any(
+        return any(fnmatchcase(text, glob) for glob in self.include) and not any(
             fnmatchcase(text, glob) for glob in self.exclude
         )

@@ -49,6 +49,7 @@ ProtectionMode = Annotated[
 ]
 
 _MAX_DELETES = Limit(30, share=True)
+"""Made by a factory below: what stands as a default has to be JSON, for the schema."""
 
 
 class PolicyEntry(Part):
