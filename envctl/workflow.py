@@ -113,10 +113,9 @@ def _compare_all(
         try:
             if isinstance(found, Failed):
                 return found
-            seen = scouts.back(name)
+            seen = scouts.back(found)
             with seen.instance if seen else open_instance(tree, found, request) as instance:
-                reading = seen.reading if seen and seen.kinds == found.kinds else None
-                return look(found, instance, revision, request, reading=reading).plan
+                return look(found, instance, revision, request, seen=seen).plan
         except EnvctlError as error:
             return Failed(name, error)
         finally:

@@ -11,7 +11,7 @@ from envctl.ledger.inspection import inspected
 from envctl.ledger.variable_ledgers import VariableLedgers
 from envctl.model.checkup import fine, problem, warning
 from envctl.report.ages import age, age_of
-from envctl.stages.keeping import uncheckable
+from envctl.stages.marking import uncheckable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -13,15 +13,16 @@ from envctl.errors import Diagnostic, Forbidden, LedgerUnreadable
 from envctl.kinds import KINDS
 from envctl.kinds.kind import Power
 from envctl.ledger.codec import decode, serial_of
-from envctl.ledger.fingerprints import Fingerprinter, is_keyed, keys_from, new_salt
+from envctl.ledger.fingerprints import Fingerprinter, new_salt
 from envctl.ledger.variable_ledgers import KIND, VariableLedgers, ledgers_among
 from envctl.model.ledger import Ledger
 from envctl.model.plan import LedgerNote
-from envctl.model.secret import Secret, secrets_in
+from envctl.stages.marking import keyed_marks, prints_for
 from envctl.stages.watching import LOG_UNREAD, heard_since
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
 
     from envctl.airflow.instance import AirflowInstance
     from envctl.kinds.kind import Kind
@@ -29,9 +30,12 @@ if TYPE_CHECKING:
     from envctl.model.ledger import Entry
     from envctl.model.plan import Comparison
     from envctl.model.resource import Reading
+    from envctl.model.secret import Secret
     from envctl.model.store import Store
     from envctl.model.value import Value
+    from envctl.stages.foretelling import Foretold
     from envctl.stages.loading import Loaded
+    from envctl.stages.watching import Heard
 
 _THEIRS = (
     "until it can be, no object is deleted that may be theirs;"
@@ -43,7 +47,8 @@ class Opened(Struct, frozen=True):
     """An owner's ledger, a new one where there is none, and what is known by it and by those of others.
 
     With a `problem` there is one that cannot be believed: then `ledger` is empty but for its serial.
-    `values` are those of all owners' ledgers as they were read, None when that is not allowed.
+    `values` are those of all owners' ledgers as they were read, None when that is not allowed. `heard` is
+    what the event log said while the instance was being read, where it was asked by then.
     """
 
     ledger: Ledger
@@ -51,6 +56,7 @@ class Opened(Struct, frozen=True):
     problem: LedgerUnreadable | None
     diagnostics: tuple[Diagnostic, ...]
     values: Mapping[str, Value] | None = None
+    heard: Future[Heard] | None = None
 
     @property
     def note(self) -> LedgerNote:
@@ -70,23 +76,34 @@ class Opened(Struct, frozen=True):
 
 
 def open_ledgers(
-    loaded: Loaded, instance: AirflowInstance, reading: Reading, secrets: Iterable[Secret]
+    loaded: Loaded,
+    instance: AirflowInstance,
+    reading: Reading,
+    secrets: Iterable[Secret],
+    foretold: Foretold | None = None,
 ) -> Opened:
     """Return what the ledgers of an instance say; `secrets` are the fingerprint keys, the current one first.
 
-    They are among the Variables that were read, if those were.
+    They are among the Variables that were read, if those were. What was foretold is used where the ledger
+    is still the same.
     """
     try:
         values = _values(loaded, instance, reading)
     except Forbidden as error:
         return _closed(loaded.owner, error)
     # A ledger that Airflow can no longer decrypt is answered as null, which is not the same as none.
-    if loaded.owner in values:
+    if foretold and values.get(loaded.owner) != foretold.value:
+        foretold = None
+    problem: LedgerUnreadable | None
+    if foretold:
+        ledger, problem = foretold.ledger, None
+    elif loaded.owner in values:
         ledger, problem = _own(loaded.owner, values[loaded.owner])
     else:
         ledger, problem = Ledger(loaded.owner, salt=new_salt()), None
     foreign, unreadable = _foreign({owner: values[owner] for owner in values if owner != loaded.owner})
-    keyed, prints = _prints(ledger, secrets)
+    keyed = keyed_marks(ledger)
+    prints = (foretold.prints if foretold else None) or prints_for(ledger, secrets)
     past = Past(
         prints,
         in_place(ledger.entries, loaded.kinds, reading.stores),
@@ -99,22 +116,7 @@ def open_ledgers(
     lacking = sum(1 for mark in keyed if not prints.can_check(mark))
     older = sum(1 for mark in keyed if prints.key and prints.can_check(mark) and not prints.is_current(mark))
     found += [*_lacking_key(lacking), *_older_key(older), *_omitted(loaded, ledger)]
-    return Opened(ledger, past, problem, tuple(found), values)
-
-
-def uncheckable(ledger: Ledger, secrets: Iterable[Secret]) -> int:
-    """Return how many fingerprints in a ledger were made with a key that is not among `secrets`."""
-    keyed, prints = _prints(ledger, secrets)
-    return sum(1 for mark in keyed if not prints.can_check(mark))
-
-
-def _prints(ledger: Ledger, secrets: Iterable[Secret]) -> tuple[list[str], Fingerprinter]:
-    """Return the fingerprints in a ledger that were made with a key, and what checks those of `secrets`."""
-    keyed = [
-        mark for entry in ledger.entries.values() for mark in entry.fingerprints.values() if is_keyed(mark)
-    ]
-    keys = [key for secret in secrets for key in _keys(secret)]
-    return keyed, Fingerprinter(keys, ledger.salt, keyed=bool(keyed or ledger.keys))
+    return Opened(ledger, past, problem, tuple(found), values, foretold.heard if foretold else None)
 
 
 def in_place(
@@ -137,32 +139,20 @@ def in_place(
 def settle(
     opened: Opened, kinds: Sequence[Kind], comparison: Comparison, instance: AirflowInstance
 ) -> Comparison:
-    """Return the comparison with what Airflow's event log has to say, where it has anything to say."""
+    """Return the comparison with what Airflow's event log has to say, where it has anything to say.
+
+    What it said before the last page came is enough where nothing is to be changed: who was at a secret since
+    has been so since this comparison began. To say who made a change it is asked once more.
+    """
     if not opened.ledger.serial or not needs_witness(comparison):
         return comparison
     if opened.ledger.seen is None:
         return settled(comparison, kinds, (), LOG_UNREAD)
-    heard = heard_since(instance, opened.ledger.seen, opened.ledger.own)
+    if opened.heard and not comparison.changes:
+        heard = opened.heard.result()
+    else:
+        heard = heard_since(instance, opened.ledger.seen, opened.ledger.own)
     return settled(comparison, kinds, heard.events, heard.blind)
-
-
-def prepare(loaded: Loaded, past: Past, *, to_apply: bool) -> None:
-    """Begin what takes long of checking and making fingerprints, so that all processors share in it.
-
-    Of objects that were never applied only an apply needs them.
-    """
-
-    def begin(text: str) -> str:
-        past.prints.prepare(text)
-        return ""
-
-    for address, one in loaded.desired.items():
-        if not to_apply and address not in past.entries:
-            continue
-        for value in one.fields.values():
-            if isinstance(value, Secret | dict | list):
-                for secret in secrets_in(value):
-                    secret.fingerprint(begin)
 
 
 def has_moved(opened: Opened, instance: AirflowInstance) -> bool:
@@ -208,12 +198,6 @@ def _foreign(values: Mapping[str, Value]) -> tuple[dict[Address, str], list[Ledg
         except LedgerUnreadable as error:
             unreadable.append(error)
     return objects, unreadable
-
-
-def _keys(secret: Secret) -> list[bytes]:
-    """Return what a secret with one or more keys derives to; the keys themselves stay where they are."""
-    derived = secret.fingerprint(lambda text: ",".join(key.hex() for key in keys_from(text)))
-    return [bytes.fromhex(one) for one in derived.split(",") if one]
 
 
 def _lacking_key(count: int) -> Iterator[Diagnostic]:

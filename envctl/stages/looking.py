@@ -19,7 +19,8 @@ from envctl.kinds import KINDS
 from envctl.kinds.kind import Power
 from envctl.model.plan import Plan
 from envctl.model.policy import Prune
-from envctl.stages.keeping import Opened, has_moved, in_place, open_ledgers, prepare, settle
+from envctl.stages.keeping import Opened, has_moved, in_place, open_ledgers, settle
+from envctl.stages.marking import prepare
 from envctl.stages.narrowing import present, readable
 from envctl.stages.pinning import hold, only_planned, rewritten
 from envctl.stages.watching import newest_event
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from envctl.model.resource import Live, Reading
     from envctl.request import Request
     from envctl.stages.loading import Loaded
+    from envctl.stages.scouting import Sighting
 
 _FRESH = 30.0
 """Seconds for which a look is good; a person may have thought about the plan for longer."""
@@ -68,7 +70,7 @@ def look(
     request: Request,
     *,
     to_apply: bool = False,
-    reading: Reading | None = None,
+    seen: Sighting | None = None,
 ) -> Look:
     """Read an instance, unless that was done, and compare it with its spec. Raises InstanceError.
 
@@ -77,13 +79,16 @@ def look(
     """
     taken = time.monotonic()
     started = newest_event(instance) if to_apply else None
-    reading = reading or instance.read(loaded.kinds)
+    reading = seen.reading if seen and seen.kinds == loaded.kinds else instance.read(loaded.kinds)
     not_compared = tuple(kind.section for kind in loaded.kinds if kind.name in reading.unread)
     wanted = Counter(address.kind for address in loaded.desired)
     loaded = readable(loaded, reading)
-    opened = open_ledgers(loaded, instance, reading, loaded.fingerprint_keys(request.settings))
+    keys = loaded.fingerprint_keys(request.settings)
+    opened = open_ledgers(loaded, instance, reading, keys, seen.foretold if seen else None)
     loaded, vanished = present(loaded, reading, opened.past)
-    prepare(loaded, opened.past, to_apply=to_apply)
+    # Of objects that were never applied only an apply makes fingerprints.
+    known = loaded.desired if to_apply else opened.past.entries
+    prepare((one for address, one in loaded.desired.items() if address in known), opened.past.prints)
     wishes = replace(_wishes(loaded, request), rewritten=rewritten(request, opened.past))
     comparison = replace(_compared(loaded, reading, wishes, opened.past), vanished=vanished)
     comparison = settle(opened, loaded.kinds, comparison, instance)

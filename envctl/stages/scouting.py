@@ -6,31 +6,33 @@ outside of Airflow's database, or whose login runs a program, is not scouted.
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from envctl.airflow.instance import AirflowInstance
 from envctl.airflow.settings import CommandLogin
 from envctl.crew import ENVIRONMENTS_AT_ONCE, Crew
+from envctl.errors import EnvctlError
 from envctl.kinds import KINDS
 from envctl.stages.connecting import reach_first
+from envctl.stages.foretelling import Foretold, foretold
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
     from envctl.airflow.settings import InstanceSettings
     from envctl.kinds.kind import Kind
     from envctl.model.resource import Reading
     from envctl.request import Request
     from envctl.spec.tree import Tree
-    from envctl.stages.loading import Draft
+    from envctl.stages.loading import Draft, Loaded
 
 
 class Sighting(NamedTuple):
-    """An open instance, and what it holds of some kinds."""
+    """An open instance, what it holds of some kinds, and what its ledger told before that was read."""
 
     instance: AirflowInstance
     kinds: tuple[Kind, ...]
     reading: Reading
+    foretold: Foretold | None = None
 
 
 class Scouts:
@@ -39,7 +41,9 @@ class Scouts:
     def __init__(self, tree: Tree, request: Request) -> None:
         self._tree, self._settings = tree, request.settings
         self._crew = Crew(ENVIRONMENTS_AT_ONCE, "scout")
-        self._sent: dict[str, Future[Sighting]] = {}
+        # Apart, since each of these waits for one of those.
+        self._askers = Crew(ENVIRONMENTS_AT_ONCE, "ledger")
+        self._sent: dict[str, tuple[Future[Sighting], Future[Foretold | None]]] = {}
 
     def send(self, drawn: Draft) -> None:
         """Begin to read the instance of an environment, where its files say how to reach it.
@@ -52,14 +56,25 @@ class Scouts:
             return
         settings = reach_first(self._tree, spec, drawn.sources, self._settings)
         # A login program would be left to itself when the command ends before it does.
-        if settings is not None and not isinstance(settings.login, CommandLogin):
-            kinds = tuple(spec.in_play(KINDS))
-            self._sent[spec.name] = self._crew.begin(lambda one: _seen(*one), (settings, kinds))
+        if settings is None or isinstance(settings.login, CommandLogin):
+            return
+        errand = _Errand(settings, tuple(spec.in_play(KINDS)), drawn.owner)
+        reading = self._crew.begin(_Errand.read, errand)
+        self._sent[spec.name] = (reading, self._askers.begin(_Errand.ask, errand))
 
-    def back(self, name: str) -> Sighting | None:
-        """Wait for what was seen of an instance, None where nobody was sent. Raises InstanceErrors."""
-        sent = self._sent.pop(name, None)
-        return sent.result() if sent else None
+    def back(self, loaded: Loaded) -> Sighting | None:
+        """Wait for what was seen of an environment's instance, None where nobody was sent.
+
+        Once its ledger is known the slow hashes for it begin. Raises InstanceErrors.
+        """
+        sent = self._sent.pop(loaded.spec.name, None)
+        if sent is None:
+            return None
+        reading, asking = sent
+        told = asking.result()
+        if told:
+            told = told.begun(loaded.desired, loaded.fingerprint_keys(self._settings))
+        return reading.result()._replace(foretold=told)
 
     def __enter__(self) -> Self:
         return self
@@ -67,19 +82,45 @@ class Scouts:
     def __exit__(self, *_: object) -> None:
         """Let the threads end, and those of the instances that nobody asked about."""
         self._crew.dismiss()
-        for sent in self._sent.values():
-            sent.add_done_callback(_close)
+        self._askers.dismiss()
+        for reading, _asking in self._sent.values():
+            reading.add_done_callback(_close)
 
 
-def _close(sent: Future[Sighting]) -> None:
-    if sent.exception() is None:
-        sent.result().instance.close()
+def _close(reading: Future[Sighting]) -> None:
+    if reading.exception() is None:
+        reading.result().instance.close()
 
 
-def _seen(settings: InstanceSettings, kinds: tuple[Kind, ...]) -> Sighting:
-    instance = AirflowInstance(settings)
-    try:
-        return Sighting(instance, kinds, instance.read(kinds))
-    except BaseException:
-        instance.close()
-        raise
+class _Errand:
+    """One instance to be opened and read, while another thread asks it for a ledger."""
+
+    def __init__(self, settings: InstanceSettings, kinds: tuple[Kind, ...], owner: str) -> None:
+        self._settings, self._kinds, self._owner = settings, kinds, owner
+        self._opened: Future[AirflowInstance] = Future()
+
+    def read(self) -> Sighting:
+        """Open the instance and read it. Raises InstanceErrors."""
+        instance = self._open()
+        try:
+            return Sighting(instance, self._kinds, instance.read(self._kinds))
+        except BaseException:
+            instance.close()
+            raise
+
+    def ask(self) -> Foretold | None:
+        """Return what the ledger tells, once the instance is open; None when it does not open."""
+        try:
+            instance = self._opened.result()
+        except EnvctlError:
+            return None  # as `read` says
+        return foretold(instance, self._owner)
+
+    def _open(self) -> AirflowInstance:
+        try:
+            instance = AirflowInstance(self._settings)
+        except BaseException as error:
+            self._opened.set_exception(error)
+            raise
+        self._opened.set_result(instance)
+        return instance

@@ -17,7 +17,7 @@ from envctl.ledger.fingerprints import Fingerprinter, is_keyed, keys_from, new_s
 from envctl.model.ledger import IN_DOUBT
 from envctl.model.secret import Secret
 from envctl.model.verdict import Verdict
-from envctl.stages.keeping import _keys
+from envctl.stages.marking import _keys
 from tests.unit.ledgers import prints
 from tests.unit.objects import address
 
