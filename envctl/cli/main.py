@@ -106,6 +106,8 @@ app.add_typer(sandbox_app, name="sandbox")
 def main() -> NoReturn:
     """Run the command line and end the process with its exit code."""
     spare_collections()
+    # They would be looked for in every package there is, and see each value that is checked: secrets too.
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     sys.exit(run(sys.argv[1:]))
 
 

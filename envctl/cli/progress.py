@@ -9,14 +9,6 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
 from rich.text import Text
 
 from envctl.model.exit_code import ExitCode
@@ -25,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rich.console import Console
+    from rich.progress import Progress
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 
@@ -39,16 +32,7 @@ class ScreenWatcher:
     def __init__(self, err: Console, *, quiet: bool, stoppable: bool = False) -> None:
         shown = err.file.isatty() and not err.is_dumb_terminal and not quiet
         self._err = err
-        self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=30),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=err,
-            transient=True,
-            disable=not shown,
-        )
+        self._progress = _bar(err) if shown else None
         self._task: Any = None
         self._stoppable = stoppable
         self._asked = threading.Event()
@@ -60,14 +44,14 @@ class ScreenWatcher:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._progress.stop()
+        self._take_away()
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Take the bar away, to show and to ask something; Ctrl-C is an answer then, and ends the command."""
-        self._progress.stop()
+        self._take_away()
         # Not what was there before: a shell in the background has its children ignore Ctrl-C.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -78,6 +62,8 @@ class ScreenWatcher:
 
     def begin(self, what: str, total: int | None) -> None:
         """Show a new bar in place of the last one."""
+        if self._progress is None:
+            return
         self._progress.start()
         if self._task is not None:
             self._progress.remove_task(self._task)
@@ -85,12 +71,16 @@ class ScreenWatcher:
 
     def advance(self, count: int) -> None:
         """Move the bar."""
-        if self._task is not None:
+        if self._progress is not None and self._task is not None:
             self._progress.advance(self._task, count)
 
     def stop(self) -> bool:
         """Tell whether somebody pressed Ctrl-C."""
         return self._asked.is_set()
+
+    def _take_away(self) -> None:
+        if self._progress is not None:
+            self._progress.stop()
 
     def _listen(self) -> None:
         for number in _ENDING:
@@ -109,8 +99,29 @@ class ScreenWatcher:
 
     def _end(self, name: str) -> NoReturn:
         """End the process at once: nothing was written, and its threads may wait long for an answer."""
-        self._progress.stop()
+        self._take_away()
         self._err.print(Text(f"{name}: ended; nothing was written", "yellow"))
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         os._exit(ExitCode.ERROR)
+
+
+def _bar(err: Console) -> Progress:
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+    )

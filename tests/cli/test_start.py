@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +47,25 @@ def test_validate_imports_no_client_of_a_store_that_is_configured_and_used(tmp_p
     references = "a: '${vault:a#b}', b: '${aws-secret:a#b}', c: '${aws-ssm:/a}'"
     (folder / "a.yaml").write_text(f"variables: {{{references}}}\n")
     assert not imported_by("validate", "--root", str(tmp_path)) & CLIENTS
+
+
+def test_a_plugin_of_pydantic_sees_nothing(tmp_path: Path) -> None:
+    """One is loaded wherever it is installed, and gets every value that is checked."""
+    described = tmp_path / "spy-1.0.dist-info"
+    described.mkdir()
+    (described / "METADATA").write_text("Metadata-Version: 2.1\nName: spy\nVersion: 1.0\n")
+    (described / "entry_points.txt").write_text("[pydantic]\nspy = spy:plugin\n")
+    (tmp_path / "spy.py").write_text("import os\nos.write(2, b'the spy is here')\nplugin = None\n")
+    ended = subprocess.run(
+        [sys.executable, "-m", "envctl", "validate"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "environments" in ended.stderr
+    assert "spy" not in ended.stderr
 
 
 @pytest.mark.parametrize(

@@ -138,10 +138,6 @@ def test_mistakes_in_one_spec_are_of_no_matter_to_the_others(
     several: Envctl, tree: Tree, proxy: Proxy
 ) -> None:
     tree.write("stage/spec.yaml", "variables: {a: '***'}")
-    done = several.json("status", "dev", "stage")
-    assert done.code == 1, done.said
-    assert [one["state"] for one in done.json["environments"]] == ["in_sync", "error"]
-    assert done.json["environments"][1]["diagnostics"][0]["source"] == "environments/stage/spec.yaml:1:16"
     # apply looks at all of it before anything is sent; so does diff at what is no spec at all.
     proxy.calm()
     done = several("apply", "stage")
@@ -150,8 +146,12 @@ def test_mistakes_in_one_spec_are_of_no_matter_to_the_others(
     tree.write("stage/broken.yaml", "variables: [")
     assert several("diff", "dev", "stage").code == 1
     assert proxy.seen == []
-    # Otherwise it may have begun to read, but compares nothing.
     (tree.root / "stage" / "broken.yaml").unlink()
+    done = several.json("status", "dev", "stage")
+    assert done.code == 1, done.said
+    assert [one["state"] for one in done.json["environments"]] == ["in_sync", "error"]
+    assert done.json["environments"][1]["diagnostics"][0]["source"] == "environments/stage/spec.yaml:1:16"
+    # Otherwise diff may have begun to read, but compares nothing.
     done = several("diff", "dev", "stage")
     assert done.code == 1, done.said
     assert "environments/stage/spec.yaml:1:16: " in done.err
