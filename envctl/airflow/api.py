@@ -65,9 +65,14 @@ class Api(Protocol):
         ...
 
     def items(
-        self, session: Session, endpoint: Endpoint, crew: Crew, take: Callable[[dict[str, Any]], Taken]
+        self,
+        session: Session,
+        endpoint: Endpoint,
+        crew: Crew,
+        take: Callable[[dict[str, Any]], Taken],
+        expected: int,
     ) -> dict[str, Taken]:
-        """Return what `take` makes of every item of a list, by its id.
+        """Return what `take` makes of every item of a list, by its id; there may be as many as `expected`.
 
         It is given the item with all keys that v2 answers. Raises InstanceErrors, and what `take` raises.
         """

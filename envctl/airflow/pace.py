@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 from envctl.crew import Crew
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
+    from concurrent.futures import Future
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -37,29 +38,34 @@ class PacedCrew(Crew):
         super().__init__(min(most, _FEWEST + int(round_trip / _FURTHER)), name)
         self._most, self._clock = most, clock
         self._counting = threading.Lock()
-        self._maps = 0
+        self._under_way = 0
         self._done = 0
         self._since = 0.0
         self._rate = 0.0
         self._settled = self.size == most
 
-    def map(self, work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
-        """See `Crew.map`; each job done counts for the pace."""
+    def begin(self, work: Callable[[Item], Result], item: Item) -> Future[Result]:
+        """See `Crew.begin`; each job done counts for the pace."""
+        with self._counting:
+            if not self._under_way:
+                self._done, self._since = 0, 0.0  # the time that nobody asked for anything is no answer's
+            self._under_way += 1
 
         def counted(item: Item) -> Result:
-            result = work(item)
+            try:
+                result = work(item)
+            finally:
+                self._leave()
             self._count()
             return result
 
+        future = super().begin(counted, item)
+        future.add_done_callback(lambda ended: self._leave() if ended.cancelled() else None)
+        return future
+
+    def _leave(self) -> None:
         with self._counting:
-            if not self._maps:
-                self._done, self._since = 0, 0.0  # the time that nobody asked for anything is no answer's
-            self._maps += 1
-        try:
-            return super().map(counted, items)
-        finally:
-            with self._counting:
-                self._maps -= 1
+            self._under_way -= 1
 
     def _count(self) -> None:
         """Take note of an answer; after two rounds of them compare how fast they came with before."""

@@ -27,16 +27,21 @@ Taken = TypeVar("Taken")
 
 
 def read_all(
-    session: Session, endpoint: Endpoint, crew: Crew, take: Callable[[dict[str, Any]], Taken]
+    session: Session,
+    endpoint: Endpoint,
+    crew: Crew,
+    take: Callable[[dict[str, Any]], Taken],
+    expected: int = 0,
 ) -> dict[str, Taken]:
     """Return what `take` makes of every item of a list, by its id.
 
     Offsets shift when somebody adds or deletes objects between two pages, so that one could be missed:
-    the list is read again until every page tells the same count and that many objects were found.
+    the list is read again until every page tells the same count and that many objects were found. Where
+    about so many are `expected`, their pages are asked for along with the first, as many as go at once.
     Raises RequestFailed when that never happens.
     """
     for attempt in range(1, _READS + 1):
-        items, totals = _read_once(session, endpoint, crew, take)
+        items, totals = _read_once(session, endpoint, crew, take, expected)
         found = dict(items)
         if totals == {len(found)} and len(items) == len(found):
             return found
@@ -49,30 +54,38 @@ def read_all(
 
 
 def _read_once(
-    session: Session, endpoint: Endpoint, crew: Crew, take: Callable[[dict[str, Any]], Taken]
+    session: Session,
+    endpoint: Endpoint,
+    crew: Crew,
+    take: Callable[[dict[str, Any]], Taken],
+    expected: int,
 ) -> tuple[list[tuple[str, Taken]], set[int]]:
     """Return the items of all pages with their ids, and the counts of the whole that the pages told."""
 
     def taken(items: list[dict[str, Any]]) -> list[tuple[str, Taken]]:
         return [(item[endpoint.id_key], take(item)) for item in items]
 
-    def page(offset: int) -> tuple[list[tuple[str, Taken]], int]:
-        items, total = _page(session, endpoint, offset, size)
+    def page(place: tuple[int, int]) -> tuple[list[tuple[str, Taken]], int]:
+        items, total = _page(session, endpoint, *place)
         return taken(items), total
 
     if not endpoint.paged:
         whole = taken(_answered(session, endpoint, ())[0])
         return whole, {len(whole)}
-    start, total = _page(session, endpoint, 0)
-    size = len(start)
-    if size >= total or size == 0:
-        return taken(start), {total}
-    pages = crew.map(page, range(size, total, size))
-    items, totals = taken(start), {total}
-    for more, count in pages:
-        items += more
-        totals.add(count)
-    return items, totals
+    at_once = max(1, min(crew.size, -(-expected // PAGE_LIMIT)))
+    pages = [crew.begin(page, (number * PAGE_LIMIT, PAGE_LIMIT)) for number in range(at_once)]
+    try:
+        start, total = pages[0].result()
+        size = len(start)
+        # Of a server that gives less at a time the further ones leave gaps.
+        good = len(pages) if size == min(total, PAGE_LIMIT) else 1
+        offsets = range(good * size, total, size) if size else ()
+        pages += [crew.begin(page, (offset, size)) for offset in offsets]
+        answers = [one.result() for one in (*pages[:good], *pages[at_once:])]
+    finally:
+        for one in pages:
+            one.cancel()
+    return [item for items, _ in answers for item in items], {count for _, count in answers}
 
 
 def _page(

@@ -10,7 +10,7 @@ from envctl.depot.writer import RoutingWriter
 from envctl.errors import BackendFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from envctl.airflow.api import Hands
     from envctl.airflow.settings import InstanceSettings
@@ -39,9 +39,9 @@ class BackedInstance(AirflowInstance):
         if self._opened_depot is not None:
             self._opened_depot.shelf.close()
 
-    def read(self, kinds: Sequence[Kind]) -> Reading:
+    def read(self, kinds: Sequence[Kind], expected: Mapping[str, int] | None = None) -> Reading:
         """Return what there is of the kinds. Raises BackendFailed, and other InstanceErrors."""
-        reading = super().read(kinds)
+        reading = super().read(kinds, expected)
         try:
             return completed(reading, kinds, self._depot())
         except BackendFailed as error:

@@ -79,9 +79,9 @@ def look(
     """
     taken = time.monotonic()
     started = newest_event(instance) if to_apply else None
-    reading = seen.reading if seen and seen.kinds == loaded.kinds else instance.read(loaded.kinds)
-    not_compared = tuple(kind.section for kind in loaded.kinds if kind.name in reading.unread)
     wanted = Counter(address.kind for address in loaded.desired)
+    reading = seen.reading if seen and seen.kinds == loaded.kinds else instance.read(loaded.kinds, wanted)
+    not_compared = tuple(kind.section for kind in loaded.kinds if kind.name in reading.unread)
     loaded = readable(loaded, reading)
     keys = loaded.fingerprint_keys(request.settings)
     opened = open_ledgers(loaded, instance, reading, keys, seen.foretold if seen else None)

@@ -14,14 +14,18 @@ from envctl.airflow.settings import CommandLogin
 from envctl.crew import ENVIRONMENTS_AT_ONCE, Crew
 from envctl.errors import EnvctlError
 from envctl.kinds import KINDS
+from envctl.model.node import Mapping as Node
 from envctl.stages.connecting import reach_first
 from envctl.stages.foretelling import Foretold, foretold
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from envctl.airflow.settings import InstanceSettings
     from envctl.kinds.kind import Kind
     from envctl.model.resource import Reading
     from envctl.request import Request
+    from envctl.spec.reader import EnvironmentSpec
     from envctl.spec.tree import Tree
     from envctl.stages.loading import Draft, Loaded
 
@@ -58,7 +62,7 @@ class Scouts:
         # A login program would be left to itself when the command ends before it does.
         if settings is None or isinstance(settings.login, CommandLogin):
             return
-        errand = _Errand(settings, tuple(spec.in_play(KINDS)), drawn.owner)
+        errand = _Errand(settings, tuple(spec.in_play(KINDS)), drawn.owner, _counts(spec))
         reading = self._crew.begin(_Errand.read, errand)
         self._sent[spec.name] = (reading, self._askers.begin(_Errand.ask, errand))
 
@@ -87,6 +91,12 @@ class Scouts:
             reading.add_done_callback(_close)
 
 
+def _counts(spec: EnvironmentSpec) -> dict[str, int]:
+    """Return how many entries a spec has of each kind, by its name: about as many as the instance has."""
+    sections = ((kind.name, spec.sections.entries.get(kind.section)) for kind in KINDS)
+    return {name: len(section.entries) for name, section in sections if isinstance(section, Node)}
+
+
 def _close(reading: Future[Sighting]) -> None:
     if reading.exception() is None:
         reading.result().instance.close()
@@ -95,15 +105,17 @@ def _close(reading: Future[Sighting]) -> None:
 class _Errand:
     """One instance to be opened and read, while another thread asks it for a ledger."""
 
-    def __init__(self, settings: InstanceSettings, kinds: tuple[Kind, ...], owner: str) -> None:
-        self._settings, self._kinds, self._owner = settings, kinds, owner
+    def __init__(
+        self, settings: InstanceSettings, kinds: tuple[Kind, ...], owner: str, expected: Mapping[str, int]
+    ) -> None:
+        self._settings, self._kinds, self._owner, self._expected = settings, kinds, owner, expected
         self._opened: Future[AirflowInstance] = Future()
 
     def read(self) -> Sighting:
         """Open the instance and read it. Raises InstanceErrors."""
         instance = self._open()
         try:
-            return Sighting(instance, self._kinds, instance.read(self._kinds))
+            return Sighting(instance, self._kinds, instance.read(self._kinds, self._expected))
         except BaseException:
             instance.close()
             raise

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.server.faults import delay
+
 if TYPE_CHECKING:
     from tests.server.api import Api
     from tests.server.envctl import Envctl
-    from tests.server.proxy import Proxy
+    from tests.server.proxy import Answer, Exchange, Proxy
     from tests.server.tree import Tree
 
 pytestmark = pytest.mark.server
@@ -84,3 +87,46 @@ def test_many_writes_of_single_objects_are_not_doubled_by_looks_at_the_lock(
     assert proxy.count("PATCH", "/variables/v.*") == 100
     # Besides once a second, before the ledger is written and at its release.
     assert proxy.count("GET", "/connections/envctl.lock") <= seconds + 2
+
+
+def offsets(proxy: Proxy) -> list[tuple[int, int]]:
+    """Give offset and limit of the pages of variables that were asked for, in that order."""
+    pages = [re.search(r"limit=(\d+)&offset=(\d+)", one.query) for one in proxy.matching("GET", "/variables")]
+    return [(int(found[2]), int(found[1])) for found in pages if found]
+
+
+def test_pages_of_a_far_server_are_asked_for_before_it_says_how_many_there_are(
+    envctl: Envctl, tree: Tree, proxy: Proxy
+) -> None:
+    """As many as go at once, and no more than the spec lets expect."""
+    tree.spec(variables={f"v{number:03}": "x" for number in range(350)})
+    proxy.on("GET", "/version", delay(0.5))
+    proxy.on("GET", "/variables", delay(0.3), nth=range(1, 5))
+    assert envctl("diff", "dev").code == 2
+    assert sorted(offsets(proxy)) == [(0, 100), (100, 100), (200, 100), (300, 100)]
+    first, *others = (one.at for one in proxy.matching("GET", "/variables"))
+    assert max(others) - first < 0.25
+    proxy.calm()
+    assert envctl("apply", "dev").code == 0
+    proxy.calm()
+    proxy.on("GET", "/version", delay(0.5))
+    assert envctl.json("diff", "dev").json["summary"]["in_sync"] == 350
+    assert sorted(offsets(proxy)) == [(0, 100), (100, 100), (200, 100), (300, 100)]
+
+
+def test_a_server_that_gives_less_at_a_time_than_is_asked_for(
+    envctl: Envctl, tree: Tree, proxy: Proxy
+) -> None:
+    def shrink(exchange: Exchange) -> Answer:
+        exchange.target = exchange.target.replace("limit=100", "limit=60")
+        return exchange.forward()
+
+    tree.spec(variables={f"v{number:03}": "x" for number in range(350)})
+    assert envctl("apply", "dev").code == 0
+    proxy.calm()
+    proxy.on("GET", "/version", delay(0.5))
+    proxy.on("GET", "/variables", shrink)
+    assert envctl.json("diff", "dev").json["summary"]["in_sync"] == 350
+    asked = offsets(proxy)
+    assert sorted(asked[:4]) == [(0, 100), (100, 100), (200, 100), (300, 100)]
+    assert sorted(asked[4:]) == [(60, 60), (120, 60), (180, 60), (240, 60), (300, 60)]

@@ -33,10 +33,15 @@ class ApiV1:
         self._calls = OldCalls(version)
 
     def items(
-        self, session: Session, endpoint: Endpoint, crew: Crew, take: Callable[[dict[str, Any]], Taken]
+        self,
+        session: Session,
+        endpoint: Endpoint,
+        crew: Crew,
+        take: Callable[[dict[str, Any]], Taken],
+        expected: int,
     ) -> dict[str, Taken]:
         """Return what `take` makes of every item of a list; see `envctl.airflow.v1.reading.read_old`."""
-        found = read_old(session, endpoint, crew)
+        found = read_old(session, endpoint, crew, expected)
         return {identifier: take(item) for identifier, item in found.items()}
 
     def fields(self, kind: Kind, item: Mapping[str, Any]) -> Fields:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from envctl.kinds.kind import Endpoint
 
 
-def read_old(session: Session, endpoint: Endpoint, crew: Crew) -> dict[str, dict[str, Any]]:
+def read_old(session: Session, endpoint: Endpoint, crew: Crew, expected: int) -> dict[str, dict[str, Any]]:
     """Return every item of a list by its id, with what the list leaves out and marks for what is never told.
 
     That takes a request for each object of a list that leaves something out; objects that are deleted in
@@ -27,7 +27,7 @@ def read_old(session: Session, endpoint: Endpoint, crew: Crew) -> dict[str, dict
     """
     old = endpoint.old
     try:
-        listed = read_all(session, endpoint, crew, lambda item: item)
+        listed = read_all(session, endpoint, crew, lambda item: item, expected)
     except RequestFailed as error:
         if error.status == SERVER_ERROR and old.trouble:
             raise RequestFailed(error.message, status=error.status, hint=old.trouble) from None

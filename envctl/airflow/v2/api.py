@@ -38,10 +38,15 @@ class ApiV2:
         self._calls = Calls(version)
 
     def items(
-        self, session: Session, endpoint: Endpoint, crew: Crew, take: Callable[[dict[str, Any]], Taken]
+        self,
+        session: Session,
+        endpoint: Endpoint,
+        crew: Crew,
+        take: Callable[[dict[str, Any]], Taken],
+        expected: int,
     ) -> dict[str, Taken]:
         """Return what `take` makes of every item of a list; see `envctl.airflow.pages.read_all`."""
-        return read_all(session, endpoint, crew, take)
+        return read_all(session, endpoint, crew, take, expected)
 
     def fields(self, kind: Kind, item: Mapping[str, Any]) -> Fields:
         """Return what an item says."""
