@@ -48,6 +48,7 @@ def test_growth_compares_the_sizes() -> None:
 def test_a_fleet_is_compared_with_the_slowest_alone() -> None:
     rows = (row(together(20), 3.0), row(together(5), 1.0), row("a alone", 1.0), row("b alone", 2.0))
     assert target("20 environments at once").shown(results(fleet=rows)) == "1.50"
+    assert target("the same, with a fingerprint key").shown(results(fleet_keyed=rows)) == "1.50"
 
 
 def test_seconds_and_megabytes_have_units() -> None:
