@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from typer.main import get_command
 
-from envctl.cli.main import app
+from envctl.cli.commands import application
 from envctl.settings import Settings
 from envctl.variables import PREFIX
 
@@ -25,7 +25,7 @@ REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 
 def commands() -> Iterator[tuple[str, ...]]:
     """Yield the words of every command that envctl has, itself first."""
-    yield from _below(get_command(app), ())
+    yield from _below(get_command(application()), ())
 
 
 def _below(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from envctl.cli.commands import application
 from envctl.cli.main import run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +38,14 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
 @pytest.mark.parametrize("arguments", [["diff", "--help"], ["validate", "--no-secrets"], ["schema", "spec"]])
 def test_offline_commands_import_no_client(arguments: list[str]) -> None:
     assert not imported_by(*arguments) & CLIENTS
+
+
+def test_the_command_that_is_called_is_the_only_one_that_is_put_together() -> None:
+    called, everything = application(["diff", "--help"]), application(["--root", "x", "diff"])
+    assert [one.name for one in called.registered_commands] == ["diff"]
+    assert called.registered_groups == []
+    assert {"diff", "show", "apply"} <= {one.name for one in everything.registered_commands}
+    assert [one.name for one in everything.registered_groups] == ["ledger", "secrets", "sandbox"]
 
 
 def test_validate_imports_no_client_of_a_store_that_is_configured_and_used(tmp_path: Path) -> None:
