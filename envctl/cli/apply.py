@@ -69,10 +69,10 @@ def apply(
     Exit codes: 0 applied and seen to have converged, 5 not finished or not converged, 3 refused by
     policy or because the saved plan no longer holds, 1 an error before anything was written.
     """
-    from envctl import workflow
     from envctl.cli.progress import ScreenWatcher
     from envctl.cli.session import open_run, reported
     from envctl.request import PlanRefused, Request
+    from envctl.workflow import applying
 
     run = open_run(common)
     with reported(run, "apply", environment):
@@ -93,8 +93,8 @@ def apply(
         request = _with_plan(request, plan)
         agreed = yes or plan is not None
         try:
-            with ScreenWatcher(run.err, quiet=run.quiet, stoppable=True) as watcher:
-                report = workflow.apply(environment, request, _approval(run, watcher, yes=agreed), watcher)
+            with ScreenWatcher(run.screen, quiet=run.quiet, stoppable=True) as watcher:
+                report = applying.apply(environment, request, _approval(run, watcher, yes=agreed), watcher)
         except PlanRefused as error:
             raise typer.Exit(_show_refusal(run, error)) from None
     raise typer.Exit(_show(run, report))

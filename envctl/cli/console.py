@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+
+from envctl.cli.screen import forget_reader
 
 if TYPE_CHECKING:
     from envctl.settings import Settings
@@ -20,11 +21,6 @@ class _PatientConsole(Console):
     def on_broken_pipe(self) -> None:
         """Write the rest to nowhere; rich would end the process."""
         forget_reader()
-
-
-def forget_reader() -> None:
-    """Let stdout lead nowhere from now on."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def make_console(settings: Settings, stream: Any) -> Console:

@@ -55,11 +55,11 @@ def diff(
 
     Exit codes: 0 no changes, 2 changes, 1 an environment could not be compared.
     """
-    from envctl import workflow
     from envctl.cli.progress import ScreenWatcher
     from envctl.cli.session import open_run, reported
     from envctl.model.lookup import Lookup
     from envctl.request import Request
+    from envctl.workflow import comparing
 
     run = open_run(common)
     single = environments[0] if environments and len(environments) == 1 and not all_ else None
@@ -79,8 +79,8 @@ def diff(
                 during_freeze=during_freeze,
             ),
         )
-        with ScreenWatcher(run.err, quiet=run.quiet) as watcher:
-            results = workflow.diff(tuple(environments or ()), request, watcher)
+        with ScreenWatcher(run.screen, quiet=run.quiet) as watcher:
+            results = comparing.diff(tuple(environments or ()), request, watcher)
     raise typer.Exit(_show(run, results, single=single is not None))
 
 

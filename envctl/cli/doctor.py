@@ -45,7 +45,7 @@ def doctor(
     single = len(names) == 1
     with reported(run, "doctor", names[0] if single else None):
         request = Request(run.settings)
-        with ScreenWatcher(run.err, quiet=run.quiet) as watcher:
+        with ScreenWatcher(run.screen, quiet=run.quiet) as watcher:
             found = examine(names, request, watcher)
     _show(run, found, single=single)
     if any(one.count(Health.PROBLEM) for one in found):

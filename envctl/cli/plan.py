@@ -54,12 +54,12 @@ def plan(
     """
     from rich.text import Text
 
-    from envctl import workflow
     from envctl.cli.plan_file import check_target, write_plan
     from envctl.cli.progress import ScreenWatcher
     from envctl.cli.session import open_run, reported
     from envctl.report.saved_plan import with_digest
     from envctl.request import Request
+    from envctl.workflow import applying
 
     run = open_run(common)
     with reported(run, "plan", environment):
@@ -76,8 +76,8 @@ def plan(
                 during_freeze=during_freeze,
             ),
         )
-        with ScreenWatcher(run.err, quiet=run.quiet) as watcher:
-            saved = with_digest(workflow.plan(environment, request, watcher))
+        with ScreenWatcher(run.screen, quiet=run.quiet) as watcher:
+            saved = with_digest(applying.plan(environment, request, watcher))
         write_plan(out, saved)
     _show(run, "plan", saved.plan)
     if not run.quiet:

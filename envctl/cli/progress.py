@@ -9,8 +9,6 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-from rich.text import Text
-
 from envctl.model.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -18,6 +16,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
     from rich.progress import Progress
+
+    from envctl.cli.screen import Screen
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 
@@ -29,10 +29,9 @@ class ScreenWatcher:
     elsewhere the first one ends the process. SIGTERM is heard likewise. Use as a context manager.
     """
 
-    def __init__(self, err: Console, *, quiet: bool, stoppable: bool = False) -> None:
-        shown = err.file.isatty() and not err.is_dumb_terminal and not quiet
-        self._err = err
-        self._progress = _bar(err) if shown else None
+    def __init__(self, screen: Screen, *, quiet: bool, stoppable: bool = False) -> None:
+        self._screen = screen
+        self._progress = _bar(screen.err) if not quiet and screen.shows_progress else None
         self._task: Any = None
         self._stoppable = stoppable
         self._asked = threading.Event()
@@ -61,8 +60,9 @@ class ScreenWatcher:
             self._listen()
 
     def begin(self, what: str, total: int | None) -> None:
-        """Show a new bar in place of the last one."""
+        """Show a new bar in place of the last one, and get ready to show what comes of it meanwhile."""
         if self._progress is None:
+            self._screen.get_ready()
             return
         self._progress.start()
         if self._task is not None:
@@ -93,14 +93,12 @@ class ScreenWatcher:
         if self._asked.is_set():
             raise KeyboardInterrupt
         self._asked.set()
-        self._err.print(
-            Text(f"{name}: stopping after the request under way; once more stops at once", "yellow")
-        )
+        self._screen.interject(f"{name}: stopping after the request under way; once more stops at once")
 
     def _end(self, name: str) -> NoReturn:
         """End the process at once: nothing was written, and its threads may wait long for an answer."""
         self._take_away()
-        self._err.print(Text(f"{name}: ended; nothing was written", "yellow"))
+        self._screen.interject(f"{name}: ended; nothing was written")
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         os._exit(ExitCode.ERROR)

@@ -39,15 +39,15 @@ def render(
     envctl render prod --config cfg                      a part of airflow.cfg
     envctl render prod --config helm > values-prod.yaml  for Airflow's Helm chart
     """
-    from envctl import workflow
     from envctl.cli.session import open_run, reported
     from envctl.model.lookup import Lookup
     from envctl.report.config_text import RENDERERS, deployment
     from envctl.request import Request
+    from envctl.workflow import checking
 
     run = open_run(common)
     with reported(run, "render", environment):
-        found = deployment(workflow.expected_config(environment, Request(run.settings, lookup=Lookup.NONE)))
+        found = deployment(checking.expected_config(environment, Request(run.settings, lookup=Lookup.NONE)))
     if run.as_json:
         run.json("render", {"environment": environment, "config": found.options, "secret": found.secret})
     elif found.options or found.secret:

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from envctl.clear import in_clear
-from envctl.cli.console import forget_reader
+from envctl.cli.screen import forget_reader
 from envctl.report.safe import safe
 
 if TYPE_CHECKING:

@@ -27,14 +27,14 @@ def check(
 
     Exit codes: 0 all of them can be had, 1 some cannot.
     """
-    from envctl import workflow
     from envctl.cli.session import open_run, reported
     from envctl.report.references import references_json, references_text
     from envctl.request import Request
+    from envctl.workflow import checking
 
     run = open_run(common)
     with reported(run, "secrets check", environment):
-        found = workflow.check_secrets_of(environment, Request(run.settings))
+        found = checking.check_secrets_of(environment, Request(run.settings))
     if run.as_json:
         run.json("secrets check", references_json(environment, found))
     else:

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 from msgspec import Struct
-from rich.text import Text
 
-from envctl.cli.console import forget_reader, make_console
+from envctl.cli.screen import Screen, forget_reader
 from envctl.cli.verbose import setting_lines, start_logging
 from envctl.errors import EnvctlError, SpecError
 from envctl.report.json_report import envelope, error_json
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
     from rich.console import Console
+    from rich.text import Text
 
     from envctl.cli.common import Common
     from envctl.errors import Diagnostic
@@ -37,10 +37,19 @@ class Run(Struct, frozen=True):
     """Settings, and the two consoles: stdout carries the result and nothing else."""
 
     settings: Settings
-    out: Console
-    err: Console
+    screen: Screen
     verbose: int
     quiet: bool
+
+    @property
+    def out(self) -> Console:
+        """Stdout."""
+        return self.screen.out
+
+    @property
+    def err(self) -> Console:
+        """Stderr."""
+        return self.screen.err
 
     @property
     def as_json(self) -> bool:
@@ -49,6 +58,8 @@ class Run(Struct, frozen=True):
 
     def lines(self, lines: Iterable[Text]) -> None:
         """Print lines of a result as they are: never wrapped, never highlighted."""
+        from rich.text import Text
+
         told = iter(lines)
         while batch := [safe_line(line) for line in islice(told, _LINES_AT_ONCE)]:
             if self.out.no_color and not self.out.is_terminal:
@@ -83,6 +94,8 @@ class Run(Struct, frozen=True):
         self, error: EnvctlError, environment: str | None = None, known: Container[Diagnostic] = ()
     ) -> None:
         """Tell of an error on stderr; findings that are `known` were told before."""
+        from rich.text import Text
+
         if isinstance(error, SpecError):
             self.tell(one for one in error.diagnostics if one not in known)
         prefix = f"{environment}: " if environment else ""
@@ -109,6 +122,8 @@ def in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 def diagnostic_lines(one: Diagnostic) -> Iterable[Text]:
     """Return a finding as `file:line:column: message`, with its hint below."""
+    from rich.text import Text
+
     style = "yellow" if one.severity == "warning" else "red"
     word = "warning: " if one.severity == "warning" else ""
     place = f"{one.position}: " if one.position else ""
@@ -126,8 +141,7 @@ def open_run(common: Common) -> Run:
     options = {"root": common.root, "format": common.format, "color": common.color}
     given = {name: value for name, value in options.items() if value is not None}
     settings = settings.model_copy(update=given)
-    out, err = make_console(settings, sys.stdout), make_console(settings, sys.stderr)
-    run = Run(settings, out, err, common.verbose, common.quiet)
+    run = Run(settings, Screen(settings), common.verbose, common.quiet)
     start_logging(settings, common.verbose, quiet=common.quiet)
     if common.verbose and not common.quiet:
         for line in setting_lines(settings, given):

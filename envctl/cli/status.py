@@ -34,18 +34,18 @@ def status(
 
     Exit codes: 0 no changes anywhere, 2 changes, 1 an environment could not be compared.
     """
-    from envctl import workflow
     from envctl.cli.progress import ScreenWatcher
     from envctl.cli.session import open_run, reported
     from envctl.model.lookup import Lookup
     from envctl.request import Request
+    from envctl.workflow import comparing
 
     run = open_run(common)
     names = tuple(environments or ())
     with reported(run, "status", names[0] if len(names) == 1 else None):
         request = Request(run.settings, lookup=Lookup.ALL if secrets else Lookup.NONE)
-        with ScreenWatcher(run.err, quiet=run.quiet) as watcher:
-            results = workflow.survey(names, request, watcher)
+        with ScreenWatcher(run.screen, quiet=run.quiet) as watcher:
+            results = comparing.survey(names, request, watcher)
     raise typer.Exit(_show(run, results, single=len(names) == 1))
 
 

@@ -36,13 +36,13 @@ def unlock(
     """
     from rich.text import Text
 
-    from envctl import workflow
     from envctl.cli.session import open_run, reported
     from envctl.request import Request
+    from envctl.workflow import unlocking
 
     run = open_run(common)
     with reported(run, "unlock", environment):
-        held = workflow.unlock(environment, Request(run.settings), _consent(run, environment, yes=yes))
+        held = unlocking.unlock(environment, Request(run.settings), _consent(run, environment, yes=yes))
     if run.as_json:
         run.json("unlock", {"environment": environment, "holder": str(held) if held else None})
     elif held is None:

@@ -34,16 +34,16 @@ def validate(
     envctl validate stage prod      these two
     envctl validate --no-secrets    without PG_PASSWORD and the like being set
     """
-    from envctl import workflow
     from envctl.cli.session import open_run, reported
     from envctl.model.lookup import Lookup
     from envctl.report.json_report import validation_json
     from envctl.request import Request
+    from envctl.workflow import checking
 
     run = open_run(common)
     with reported(run, "validate"):
         request = Request(run.settings, lookup=Lookup.LOCAL if secrets else Lookup.NONE)
-        results, found = workflow.validate(tuple(environments or ()), request)
+        results, found = checking.validate(tuple(environments or ()), request)
     if run.as_json:
         run.json("validate", validation_json([(one.environment, one.entries) for one in results], found))
     else:

@@ -7,14 +7,14 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
 from envctl.model.secret import Secret
 from envctl.report.safe import safe
 from envctl.variables import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
+
+    from rich.text import Text
 
     from envctl.settings import Settings
 
@@ -41,6 +41,8 @@ def start_logging(settings: Settings, verbose: int, *, quiet: bool) -> None:
 
 def setting_lines(settings: Settings, given: Container[str]) -> Iterator[Text]:
     """Return a line for each setting and where it comes from; of what is below `airflow:` only the keys."""
+    from rich.text import Text
+
     for name in type(settings).model_fields:
         if name != "environments":
             value = getattr(settings, name)

@@ -8,11 +8,13 @@ from envctl.airflow.instance import AirflowInstance
 from envctl.crew import side_by_side
 from envctl.depot.choice import choice_of
 from envctl.depot.instance import BackedInstance
-from envctl.errors import SpecError
+from envctl.errors import SpecError, UsageError
 from envctl.kinds import KINDS
 from envctl.ledger.connection_locks import ConnectionLocks
 from envctl.ledger.holder import has_ended, holder
 from envctl.ledger.lock import Lock
+from envctl.model.address import matches
+from envctl.model.secret import is_secret
 from envctl.request import Failed
 from envctl.spec.tree import choose
 from envctl.stages.backing import depot_of
@@ -64,6 +66,21 @@ def load_one(tree: Tree, name: str, request: Request) -> Loaded:
     if isinstance(loaded, Failed):
         raise loaded.error
     return loaded
+
+
+def check_globs(loaded: Iterable[Loaded | Failed], request: Request) -> None:
+    """Refuse a `--rewrite-secrets` that selects no secret: it is a mistyped name, at a bad moment."""
+    environments = [one for one in loaded if isinstance(one, Loaded)]
+    for glob in request.rewrite_secrets:
+        if environments and not any(
+            matches(address, (glob,)) and is_secret(dict(wanted.fields))
+            for one in environments
+            for address, wanted in one.desired.items()
+        ):
+            raise UsageError(
+                f"--rewrite-secrets {glob}: no object with a secret matches",
+                hint="write an address or a glob of them, such as connection/features_db or 'connection/*'",
+            )
 
 
 def open_instance(tree: Tree, loaded: Loaded, request: Request) -> AirflowInstance:

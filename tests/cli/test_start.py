@@ -161,7 +161,7 @@ def test_internal_error_shows_places_and_no_texts(
     def explode(*_: object, **__: object) -> None:
         raise RuntimeError("hunter22 was here")
 
-    monkeypatch.setattr("envctl.workflow.validate", explode)
+    monkeypatch.setattr("envctl.workflow.checking.validate", explode)
     assert run(["validate", "--root", str(ROOT / "environments")]) == 1
     shown = capsys.readouterr()
     assert "internal error (RuntimeError)" in shown.err

@@ -11,7 +11,7 @@ import envctl
 from envctl.kinds import KINDS
 
 PACKAGE = Path(envctl.__file__).parent
-CORE = ("model", "fields", "spec", "secrets", "engine", "report", "airflow", "stages", "workflow.py")
+CORE = ("model", "fields", "spec", "secrets", "engine", "report", "airflow", "stages", "workflow")
 WORDS = {
     word for kind in KINDS for word in (kind.name, kind.section, kind.endpoint.path, kind.entry.__name__)
 }
@@ -23,11 +23,7 @@ PLACES = ("secrets", "report", "spec/header_entry.py")
 
 
 def files() -> list[Path]:
-    found = []
-    for name in CORE:
-        path = PACKAGE / name
-        found += [path] if path.suffix == ".py" else sorted(path.rglob("*.py"))
-    return found
+    return [path for name in CORE for path in sorted((PACKAGE / name).rglob("*.py"))]
 
 
 def named(tree: ast.Module) -> set[str]:
