@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future
+from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -56,12 +57,18 @@ class Crew:
 
     def map(self, work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
         """Return the results in the order of the items. Raises the first error in that order."""
-        futures = [self.begin(work, item) for item in items]
-        try:
-            return [future.result() for future in futures]
-        finally:
-            for future in futures:
-                future.cancel()
+        with self.asking():
+            futures = [self.begin(work, item) for item in items]
+            try:
+                return [future.result() for future in futures]
+            finally:
+                for future in futures:
+                    future.cancel()
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Have jobs done that belong together: a crew may learn from how quickly one follows another."""
+        yield
 
     def resize(self, size: int) -> None:
         """Have as many threads from now on; where that is fewer, some end after what they are doing."""

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from envctl.crew import Crew
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from concurrent.futures import Future
 
 Item = TypeVar("Item")
@@ -38,34 +39,34 @@ class PacedCrew(Crew):
         super().__init__(min(most, _FEWEST + int(round_trip / _FURTHER)), name)
         self._most, self._clock = most, clock
         self._counting = threading.Lock()
-        self._under_way = 0
+        self._askers = 0
         self._done = 0
         self._since = 0.0
         self._rate = 0.0
         self._settled = self.size == most
 
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """See `Crew.asking`."""
+        with self._counting:
+            if not self._askers:
+                self._done, self._since = 0, 0.0  # the time that nobody asked for anything is no answer's
+            self._askers += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._askers -= 1
+
     def begin(self, work: Callable[[Item], Result], item: Item) -> Future[Result]:
         """See `Crew.begin`; each job done counts for the pace."""
-        with self._counting:
-            if not self._under_way:
-                self._done, self._since = 0, 0.0  # the time that nobody asked for anything is no answer's
-            self._under_way += 1
 
         def counted(item: Item) -> Result:
-            try:
-                result = work(item)
-            finally:
-                self._leave()
+            result = work(item)
             self._count()
             return result
 
-        future = super().begin(counted, item)
-        future.add_done_callback(lambda ended: self._leave() if ended.cancelled() else None)
-        return future
-
-    def _leave(self) -> None:
-        with self._counting:
-            self._under_way -= 1
+        return super().begin(counted, item)
 
     def _count(self) -> None:
         """Take note of an answer; after two rounds of them compare how fast they came with before."""

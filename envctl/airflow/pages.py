@@ -72,20 +72,28 @@ def _read_once(
     if not endpoint.paged:
         whole = taken(_answered(session, endpoint, ())[0])
         return whole, {len(whole)}
-    at_once = max(1, min(crew.size, -(-expected // PAGE_LIMIT)))
-    pages = [crew.begin(page, (number * PAGE_LIMIT, PAGE_LIMIT)) for number in range(at_once)]
-    try:
-        start, total = pages[0].result()
-        size = len(start)
-        # Of a server that gives less at a time the further ones leave gaps.
-        good = len(pages) if size == min(total, PAGE_LIMIT) else 1
-        offsets = range(good * size, total, size) if size else ()
-        pages += [crew.begin(page, (offset, size)) for offset in offsets]
-        answers = [one.result() for one in (*pages[:good], *pages[at_once:])]
-    finally:
-        for one in pages:
-            one.cancel()
+    answers = _pages(crew, page, expected)
     return [item for items, _ in answers for item in items], {count for _, count in answers}
+
+
+def _pages(
+    crew: Crew, page: Callable[[tuple[int, int]], tuple[list[Taken], int]], expected: int
+) -> list[tuple[list[Taken], int]]:
+    """Return the answers of `page`, given offset and limit, for all pages there are."""
+    at_once = max(1, min(crew.size, -(-expected // PAGE_LIMIT)))
+    with crew.asking():
+        pages = [crew.begin(page, (number * PAGE_LIMIT, PAGE_LIMIT)) for number in range(at_once)]
+        try:
+            start, total = pages[0].result()
+            size = len(start)
+            # Of a server that gives less at a time the further ones leave gaps.
+            good = len(pages) if size == min(total, PAGE_LIMIT) else 1
+            offsets = range(good * size, total, size) if size else ()
+            pages += [crew.begin(page, (offset, size)) for offset in offsets]
+            return [one.result() for one in (*pages[:good], *pages[at_once:])]
+        finally:
+            for one in pages:
+                one.cancel()
 
 
 def _page(

@@ -85,4 +85,4 @@ ShownText = Annotated[Any, PlainValidator(take_shown_text), WithJsonSchema(TEXT_
 class Part(BaseModel):
     """A mapping in one of these files; a key that it does not know is a mistake."""
 
-    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, defer_build=True)

@@ -30,6 +30,6 @@ OwnBoolean = Annotated[Any, PlainValidator(_take_own_boolean), WithJsonSchema({"
 class Entry(BaseModel):
     """The base of the entries of all kinds. Its own keys are never compared and never sent."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     protected: OwnBoolean = Field(default=False, description="Whether envctl must not delete the object.")
