@@ -6,8 +6,8 @@ outside of Airflow's database, or whose login runs a program, is not scouted.
 
 from __future__ import annotations
 
-from concurrent.futures import Future
-from typing import TYPE_CHECKING, NamedTuple, Self
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from envctl.airflow.instance import AirflowInstance
 from envctl.airflow.settings import CommandLogin
@@ -69,13 +69,16 @@ class Scouts:
     def back(self, loaded: Loaded) -> Sighting | None:
         """Wait for what was seen of an environment's instance, None where nobody was sent.
 
-        Once its ledger is known the slow hashes for it begin. Raises InstanceErrors.
+        Once its ledger is known the slow hashes for it begin; nobody waits for that longer than for the rest.
+        Raises InstanceErrors.
         """
         sent = self._sent.pop(loaded.spec.name, None)
         if sent is None:
             return None
         reading, asking = sent
-        told = asking.result()
+        either: tuple[Future[Any], ...] = sent
+        wait(either, return_when=FIRST_COMPLETED)
+        told = asking.result() if asking.done() else None
         if told:
             told = told.begun(loaded.desired, loaded.fingerprint_keys(self._settings))
         return reading.result()._replace(foretold=told)

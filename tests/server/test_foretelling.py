@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from envctl.model.reserved import LEDGER
-from tests.server.faults import answer, before
+from tests.server.faults import answer, before, delay
 
 if TYPE_CHECKING:
     from tests.server.api import Api
@@ -92,6 +93,15 @@ def test_a_ledger_that_cannot_be_asked_for_alone(applied: Envctl, api: Api, prox
         done = applied.json("diff", "dev")
         assert done.code == 2, done.said
         assert done.changes["connection/db"]["reason"] == "touched_outside"
+
+
+def test_nobody_waits_for_a_ledger_that_does_not_come(applied: Envctl, proxy: Proxy) -> None:
+    proxy.on("GET", ASKED, delay(5))
+    began = time.monotonic()
+    done = applied.json("diff", "dev")
+    assert done.code == 0, done.said
+    assert done.json["unverifiable"] == []
+    assert time.monotonic() - began < 4
 
 
 BODY = {"connection_id": "db", "conn_type": "postgres"}
