@@ -22,6 +22,7 @@ _log = logging.getLogger(__name__)
 PAGE_LIMIT = 100
 """What Airflow gives at most unless a site changed `[api] maximum_page_limit`; a lower one is noticed."""
 _READS = 4
+Result = TypeVar("Result")
 Taken = TypeVar("Taken")
 """What is made of an item: its page is read while the server is busy with others, and need not be kept."""
 
@@ -77,9 +78,9 @@ def _read_once(
 
 
 def _pages(
-    crew: Crew, page: Callable[[tuple[int, int]], tuple[list[Taken], int]], expected: int
-) -> list[tuple[list[Taken], int]]:
-    """Return the answers of `page`, given offset and limit, for all pages there are."""
+    crew: Crew, page: Callable[[tuple[int, int]], tuple[list[Result], int]], expected: int
+) -> list[tuple[list[Result], int]]:
+    """Return the answers of `page`, which is given offset and limit, for all pages there are."""
     at_once = max(1, min(crew.size, -(-expected // PAGE_LIMIT)))
     with crew.asking():
         pages = [crew.begin(page, (number * PAGE_LIMIT, PAGE_LIMIT)) for number in range(at_once)]
@@ -87,10 +88,13 @@ def _pages(
             start, total = pages[0].result()
             size = len(start)
             # Of a server that gives less at a time the further ones leave gaps.
-            good = len(pages) if size == min(total, PAGE_LIMIT) else 1
+            whole = size == min(total, PAGE_LIMIT)
+            good = min(at_once, max(1, -(-total // PAGE_LIMIT))) if whole else 1
+            for needless in pages[good:]:
+                needless.cancel()
             offsets = range(good * size, total, size) if size else ()
-            pages += [crew.begin(page, (offset, size)) for offset in offsets]
-            return [one.result() for one in (*pages[:good], *pages[at_once:])]
+            pages[good:] = [crew.begin(page, (offset, size)) for offset in offsets]
+            return [one.result() for one in pages]
         finally:
             for one in pages:
                 one.cancel()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING, Any
 
 from envctl.airflow.answers import refusal
@@ -41,6 +41,8 @@ class Session:
         """Choose the road to the instance. Raises what `road_to` raises."""
         self._transport, self._way = road_to(settings)
         self._lock = Lock()
+        # Pages have threads enough to use all of them up, and are not the only ones to ask.
+        self._turns = BoundedSemaphore(settings.wire.concurrency)
         self.root = V2_ROOT
         """What requests stand below; another one once the server has told its version."""
         self._sent: frozenset[str] = self._transport.secrets
@@ -88,7 +90,8 @@ class Session:
 
     def _sent_once(self, call: ApiCall, headers: Mapping[str, str], sent: Callable[[int], None]) -> Answer:
         try:
-            answer = self._transport.send(call, headers, self.root if call.base is None else call.base)
+            with self._turns:
+                answer = self._transport.send(call, headers, self.root if call.base is None else call.base)
         except Ambiguous:
             sent(1)
             raise

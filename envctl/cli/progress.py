@@ -60,9 +60,12 @@ class ScreenWatcher:
             self._listen()
 
     def begin(self, what: str, total: int | None) -> None:
-        """Show a new bar in place of the last one, and get ready to show what comes of it meanwhile."""
+        """Show a new bar in place of the last one.
+
+        What shows the result is imported by then at the latest: others may be at work already.
+        """
+        self._screen.get_ready()
         if self._progress is None:
-            self._screen.get_ready()
             return
         self._progress.start()
         if self._task is not None:

@@ -41,8 +41,9 @@ class Screen:
             sys.stderr.write(f"{what}\n")
 
     def get_ready(self) -> None:
-        """Make the console that results go to, while others work."""
-        _ = self.out
+        """Make the console that results go to, if they go to one."""
+        if self._settings.format != "json":
+            _ = self.out
 
     @property
     def shows_progress(self) -> bool:

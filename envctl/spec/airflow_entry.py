@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Self
 
-from pydantic import ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
 from envctl.fields.addresses import address
 from envctl.fields.parts import Part, Section, ShownText
@@ -56,8 +56,5 @@ class Airflow(Part):
 
 class AirflowPart(Part):
     """Of an `environment.yaml` only the way to the instance: what is read again once it is resolved."""
-
-    # Threads read it, side by side: it is not left to the first of them to build.
-    model_config = ConfigDict(defer_build=False)
 
     airflow: Annotated[Airflow, Section] = Field(description="The instance.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _UNKNOWN = "extra_forbidden"
 _MISSING = "missing"
+_BUILDING = Lock()
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -35,6 +37,9 @@ def typed(
     if not isinstance(node, Mapping):
         found.append(Diagnostic(f"{what}: must be a mapping, not {describe(node)}", place))
         return None
+    if not model.__pydantic_complete__:
+        with _BUILDING:  # pydantic before 2.14 may not be asked by two threads to build one form
+            model.model_rebuild()
     try:
         return model.model_validate(node.entries)
     except ValidationError as error:

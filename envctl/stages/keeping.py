@@ -33,9 +33,8 @@ if TYPE_CHECKING:
     from envctl.model.secret import Secret
     from envctl.model.store import Store
     from envctl.model.value import Value
-    from envctl.stages.foretelling import Foretold
+    from envctl.stages.foretelling import Foretold, Hearing
     from envctl.stages.loading import Loaded
-    from envctl.stages.watching import Heard
 
 _THEIRS = (
     "until it can be, no object is deleted that may be theirs;"
@@ -47,8 +46,8 @@ class Opened(Struct, frozen=True):
     """An owner's ledger, a new one where there is none, and what is known by it and by those of others.
 
     With a `problem` there is one that cannot be believed: then `ledger` is empty but for its serial.
-    `values` are those of all owners' ledgers as they were read, None when that is not allowed. `heard` is
-    what the event log said while the instance was being read, where it was asked by then.
+    `values` are those of all owners' ledgers as they were read, None when that is not allowed. `hearing` is
+    what the event log says while the instance is being read, where it was asked by then.
     """
 
     ledger: Ledger
@@ -56,7 +55,7 @@ class Opened(Struct, frozen=True):
     problem: LedgerUnreadable | None
     diagnostics: tuple[Diagnostic, ...]
     values: Mapping[str, Value] | None = None
-    heard: Future[Heard] | None = None
+    hearing: Future[Hearing] | None = None
 
     @property
     def note(self) -> LedgerNote:
@@ -91,16 +90,9 @@ def open_ledgers(
         values = _values(loaded, instance, reading)
     except Forbidden as error:
         return _closed(loaded.owner, error)
-    # A ledger that Airflow can no longer decrypt is answered as null, which is not the same as none.
     if foretold and values.get(loaded.owner) != foretold.value:
         foretold = None
-    problem: LedgerUnreadable | None
-    if foretold:
-        ledger, problem = foretold.ledger, None
-    elif loaded.owner in values:
-        ledger, problem = _own(loaded.owner, values[loaded.owner])
-    else:
-        ledger, problem = Ledger(loaded.owner, salt=new_salt()), None
+    ledger, problem = (foretold.ledger, None) if foretold else _own(loaded.owner, values)
     foreign, unreadable = _foreign({owner: values[owner] for owner in values if owner != loaded.owner})
     keyed = keyed_marks(ledger)
     prints = (foretold.prints if foretold else None) or prints_for(ledger, secrets)
@@ -116,7 +108,7 @@ def open_ledgers(
     lacking = sum(1 for mark in keyed if not prints.can_check(mark))
     older = sum(1 for mark in keyed if prints.key and prints.can_check(mark) and not prints.is_current(mark))
     found += [*_lacking_key(lacking), *_older_key(older), *_omitted(loaded, ledger)]
-    return Opened(ledger, past, problem, tuple(found), values, foretold.heard if foretold else None)
+    return Opened(ledger, past, problem, tuple(found), values, foretold.hearing if foretold else None)
 
 
 def in_place(
@@ -141,15 +133,16 @@ def settle(
 ) -> Comparison:
     """Return the comparison with what Airflow's event log has to say, where it has anything to say.
 
-    What it said before the last page came is enough where nothing is to be changed: who was at a secret since
-    has been so since this comparison began. To say who made a change it is asked once more.
+    What it said a moment ago, while pages were still being read, is enough where nothing is to be changed:
+    so old is what the first page says too. To say who made a change it is asked once more.
     """
     if not opened.ledger.serial or not needs_witness(comparison):
         return comparison
     if opened.ledger.seen is None:
         return settled(comparison, kinds, (), LOG_UNREAD)
-    if opened.heard and not comparison.changes:
-        heard = opened.heard.result()
+    hearing = opened.hearing.result() if opened.hearing and not comparison.changes else None
+    if hearing and hearing.is_good:
+        heard = hearing.heard
     else:
         heard = heard_since(instance, opened.ledger.seen, opened.ledger.own)
     return settled(comparison, kinds, heard.events, heard.blind)
@@ -181,7 +174,11 @@ def _closed(owner: str, why: Forbidden) -> Opened:
     return Opened(Ledger(owner), past, problem, (found,))
 
 
-def _own(owner: str, value: Value) -> tuple[Ledger, LedgerUnreadable | None]:
+def _own(owner: str, values: Mapping[str, Value]) -> tuple[Ledger, LedgerUnreadable | None]:
+    # A ledger that Airflow can no longer decrypt is answered as null, which is not the same as none.
+    if owner not in values:
+        return Ledger(owner, salt=new_salt()), None
+    value = values[owner]
     try:
         return decode(value, owner), None
     except LedgerUnreadable as error:

@@ -7,6 +7,7 @@ outside of Airflow's database, or whose login runs a program, is not scouted.
 from __future__ import annotations
 
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from threading import Event
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from envctl.airflow.instance import AirflowInstance
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from envctl.stages.loading import Draft, Loaded
 
 
+_GRACE = 0.5
+"""Seconds that the ledger may come after the rest: to do without it costs further requests."""
+
+
 class Sighting(NamedTuple):
     """An open instance, what it holds of some kinds, and what its ledger told before that was read."""
 
@@ -47,7 +52,7 @@ class Scouts:
         self._crew = Crew(ENVIRONMENTS_AT_ONCE, "scout")
         # Apart, since each of these waits for one of those.
         self._askers = Crew(ENVIRONMENTS_AT_ONCE, "ledger")
-        self._sent: dict[str, tuple[Future[Sighting], Future[Foretold | None]]] = {}
+        self._sent: dict[str, _Sent] = {}
 
     def send(self, drawn: Draft) -> None:
         """Begin to read the instance of an environment, where its files say how to reach it.
@@ -64,24 +69,24 @@ class Scouts:
             return
         errand = _Errand(settings, tuple(spec.in_play(KINDS)), drawn.owner, _counts(spec))
         reading = self._crew.begin(_Errand.read, errand)
-        self._sent[spec.name] = (reading, self._askers.begin(_Errand.ask, errand))
+        self._sent[spec.name] = _Sent(errand, reading, self._askers.begin(_Errand.ask, errand))
 
     def back(self, loaded: Loaded) -> Sighting | None:
         """Wait for what was seen of an environment's instance, None where nobody was sent.
 
-        Once its ledger is known the slow hashes for it begin; nobody waits for that longer than for the rest.
-        Raises InstanceErrors.
+        Once its ledger is known the slow hashes for it begin. Raises InstanceErrors.
         """
         sent = self._sent.pop(loaded.spec.name, None)
         if sent is None:
             return None
-        reading, asking = sent
-        either: tuple[Future[Any], ...] = sent
-        wait(either, return_when=FIRST_COMPLETED)
-        told = asking.result() if asking.done() else None
-        if told:
-            told = told.begun(loaded.desired, loaded.fingerprint_keys(self._settings))
-        return reading.result()._replace(foretold=told)
+        try:
+            told = sent.told()
+            if told:
+                told = told.begun(loaded.desired, loaded.fingerprint_keys(self._settings))
+            return sent.reading.result()._replace(foretold=told)
+        except BaseException:
+            sent.abandon()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -90,14 +95,37 @@ class Scouts:
         """Let the threads end, and those of the instances that nobody asked about."""
         self._crew.dismiss()
         self._askers.dismiss()
-        for reading, _asking in self._sent.values():
-            reading.add_done_callback(_close)
+        for sent in self._sent.values():
+            sent.abandon()
 
 
 def _counts(spec: EnvironmentSpec) -> dict[str, int]:
     """Return how many entries a spec has of each kind, by its name: about as many as the instance has."""
     sections = ((kind.name, spec.sections.entries.get(kind.section)) for kind in KINDS)
     return {name: len(section.entries) for name, section in sections if isinstance(section, Node)}
+
+
+class _Sent(NamedTuple):
+    """An errand under way."""
+
+    errand: _Errand
+    reading: Future[Sighting]
+    asking: Future[Foretold | None]
+
+    def told(self) -> Foretold | None:
+        """Return what was foretold; None when it does not come before the instance is read, or soon after."""
+        either: tuple[Future[Any], ...] = (self.reading, self.asking)
+        wait(either, return_when=FIRST_COMPLETED)
+        wait((self.asking,), timeout=_GRACE)
+        if self.asking.done():
+            return self.asking.result()
+        self.errand.no_longer_asked.set()
+        return None
+
+    def abandon(self) -> None:
+        """Let the instance be closed once it is read, and ask it for nothing more."""
+        self.errand.no_longer_asked.set()
+        self.reading.add_done_callback(_close)
 
 
 def _close(reading: Future[Sighting]) -> None:
@@ -113,6 +141,8 @@ class _Errand:
     ) -> None:
         self._settings, self._kinds, self._owner, self._expected = settings, kinds, owner, expected
         self._opened: Future[AirflowInstance] = Future()
+        self.no_longer_asked = Event()
+        """Set when nobody waits for the ledger any more: then the event log is spared the question."""
 
     def read(self) -> Sighting:
         """Open the instance and read it. Raises InstanceErrors."""
@@ -129,7 +159,7 @@ class _Errand:
             instance = self._opened.result()
         except EnvctlError:
             return None  # as `read` says
-        return foretold(instance, self._owner)
+        return foretold(instance, self._owner, self.no_longer_asked.is_set)
 
     def _open(self) -> AirflowInstance:
         try:

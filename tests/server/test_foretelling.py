@@ -26,6 +26,14 @@ LEDGER_ID = f"{LEDGER}.default"
 ASKED = f"/variables/{LEDGER_ID}"
 
 
+def wait_for_the_log(proxy: Proxy) -> None:
+    """Wait until all that is asked of the event log is answered."""
+    deadline = time.monotonic() + 20
+    while sum(1 for one in proxy.matching("GET", "/eventLogs") if one.status) < 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 @pytest.fixture
 def applied(envctl: Envctl, tree: Tree, proxy: Proxy) -> Envctl:
     """envctl, with the spec above applied."""
@@ -74,7 +82,7 @@ def test_an_apply_in_the_middle_of_a_diff(applied: Envctl, api: Api, proxy: Prox
 
 def test_who_made_a_change_is_asked_when_it_is_there(applied: Envctl, api: Api, proxy: Proxy) -> None:
     def touch() -> None:
-        proxy.wait_for("GET", "/eventLogs", 3)
+        wait_for_the_log(proxy)
         api.call("PATCH", "/connections/db?update_mask=host", {**BODY, "host": "elsewhere"})
 
     proxy.on("GET", "/connections", before(touch), nth={1})
@@ -93,6 +101,32 @@ def test_a_ledger_that_cannot_be_asked_for_alone(applied: Envctl, api: Api, prox
         done = applied.json("diff", "dev")
         assert done.code == 2, done.said
         assert done.changes["connection/db"]["reason"] == "touched_outside"
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_a_secret_that_is_touched_while_pages_are_read(
+    applied: Envctl, api: Api, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, *, fresh: bool
+) -> None:
+    """What the log said a moment ago counts, as the first page does; what it said long ago does not."""
+    if not fresh:
+        monkeypatch.setattr("envctl.stages.foretelling._FRESH", 0.0)
+
+    def touch() -> None:
+        wait_for_the_log(proxy)
+        api.call("PATCH", "/connections/db?update_mask=password", {**BODY, "password": "somebody-elses-pw"})
+
+    proxy.on("GET", "/connections", before(touch), nth={1})
+    assert applied("diff", "dev").code == (0 if fresh else 2)
+    proxy.calm()
+    done = applied.json("diff", "dev")
+    assert done.changes["connection/db"]["reason"] == "touched_outside"
+
+
+def test_a_log_that_cannot_be_read_while_pages_are_is_asked_again(applied: Envctl, proxy: Proxy) -> None:
+    proxy.on("GET", "/eventLogs", answer(418, "not now"), nth={1})
+    done = applied.json("diff", "dev")
+    assert done.code == 0, done.said
+    assert done.json["unverifiable"] == []
 
 
 def test_nobody_waits_for_a_ledger_that_does_not_come(applied: Envctl, proxy: Proxy) -> None:
