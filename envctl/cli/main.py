@@ -33,6 +33,7 @@ def main() -> NoReturn:
     """Run the command line and end the process with its exit code."""
     spare_collections()
     # They would be looked for in every package there is, and see each value that is checked: secrets too.
+    # Forms are built at any time, so it stays set, and programs that envctl starts inherit it.
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     code = run(sys.argv[1:])
     # At its end Python looks through all that is left for garbage, twice: a tenth of a small diff.
