@@ -104,7 +104,7 @@ def _events(
     found: dict[int, Event] = {}
     complete = True
     for query in names.only(known):
-        entries, to_the_end = _entries(session, query, since, by_id=by_id)
+        entries, to_the_end = _entries(session, query, since, newest if by_id else None)
         complete &= to_the_end
         for entry in entries:
             is_later = entry.id > since.id if by_id else entry.time > since.time
@@ -114,10 +114,15 @@ def _events(
     return tuple(found[number] for number in sorted(found, reverse=True)), complete
 
 
-def _entries(session: Session, query: Query, since: Seen, *, by_id: bool) -> tuple[list[Entry], bool]:
-    """Return what a query finds after an entry, some older ones too, and whether that is all there is."""
+def _entries(session: Session, query: Query, since: Seen, newest: Seen | None) -> tuple[list[Entry], bool]:
+    """Return what a query finds after an entry, some older ones too, and whether that is all there is.
+
+    With `newest` the ids tell what is later. There are no more such entries than there are ids, and to ask
+    for others as well is dear: just before the last one that was seen stands all that an apply wrote.
+    """
+    limit = PAGE if newest is None else max(1, min(PAGE, newest.id - since.id + 1))
     window = (
-        ("limit", str(PAGE)),
+        ("limit", str(limit)),
         ("order_by", "-event_log_id"),
         ("after", (since.time - _MARGIN).isoformat()),
         *query,
@@ -126,7 +131,7 @@ def _entries(session: Session, query: Query, since: Seen, *, by_id: bool) -> tup
     for _ in range(MOST_PAGES):
         entries, total = _page(session, (*window, ("offset", str(len(found)))))
         found += entries
-        if not entries or len(found) >= total or (by_id and entries[-1].id <= since.id):
+        if not entries or len(found) >= total or (newest is not None and entries[-1].id <= since.id):
             return found, True
     return found, False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -96,7 +97,7 @@ def database(server: Server, *statements: str) -> None:
 
 def short_pages(exchange: Exchange) -> Answer:
     """Be a site whose `[api] maximum_page_limit` is 3."""
-    exchange.target = exchange.target.replace("limit=100", "limit=3")
+    exchange.target = re.sub(r"limit=(\d+)", lambda found: f"limit={min(3, int(found[1]))}", exchange.target)
     return exchange.forward()
 
 
@@ -111,6 +112,24 @@ def test_nothing_is_asked_for_but_the_newest_entry_when_nothing_was_seen(
     assert found.newest.id == log.start.id + 1
     assert abs(found.newest.time - datetime.now(UTC)) < timedelta(seconds=20)
     assert proxy.count("GET", LOG) == 1
+
+
+def test_what_was_seen_before_is_not_asked_for_again(log: Log, api: Api, proxy: Proxy) -> None:
+    """Just before it stands all that an apply wrote, in entries of hundreds of objects."""
+    api.bulk("variables", "create", [{"key": f"v{number:03}", "value": "1"} for number in range(300)])
+    since = log.instance.events(KINDS, None).newest
+    assert since is not None
+    api.set_variable("a", "1")
+    api.set_variable("b", "1")
+    proxy.calm()
+    found = log.instance.events(KINDS, since)
+    assert [event.addresses for event in found.events] == [
+        {Address("variable", "b")},
+        {Address("variable", "a")},
+    ]
+    assert found.complete
+    last = proxy.matching("GET", LOG)[-1]
+    assert "limit=3&" in last.query
 
 
 def test_single_writes(log: Log, api: Api) -> None:
