@@ -32,14 +32,14 @@ def read_all(
     endpoint: Endpoint,
     crew: Crew,
     take: Callable[[dict[str, Any]], Taken],
-    expected: int = 0,
+    expected: int,
 ) -> dict[str, Taken]:
     """Return what `take` makes of every item of a list, by its id.
 
     Offsets shift when somebody adds or deletes objects between two pages, so that one could be missed:
-    the list is read again until every page tells the same count and that many objects were found. Where
-    about so many are `expected`, their pages are asked for along with the first, as many as go at once.
-    Raises RequestFailed when that never happens.
+    the list is read again until every page tells the same count and that many objects were found. Raises
+    RequestFailed when that never happens. Where about so many are `expected`, their pages are asked for
+    along with the first, as many as go at once.
     """
     for attempt in range(1, _READS + 1):
         items, totals = _read_once(session, endpoint, crew, take, expected)

@@ -63,13 +63,11 @@ class Foretold(NamedTuple):
     def begun(self, desired: Mapping[Address, Desired], secrets: Iterable[Secret]) -> Foretold:
         """Begin the hashes for the objects that were applied before; `secrets` are the fingerprint keys."""
         prints = prints_for(self.ledger, secrets)
-        prepare((one for address, one in desired.items() if address in self.ledger.entries), prints)
+        prepare(desired, self.ledger.entries, prints)
         return self._replace(prints=prints)
 
 
-def foretold(
-    instance: AirflowInstance, owner: str, is_too_late: Callable[[], bool] = lambda: False
-) -> Foretold | None:
+def foretold(instance: AirflowInstance, owner: str, is_too_late: Callable[[], bool]) -> Foretold | None:
     """Return what an owner's ledger tells; None where there is none, or none that can be had and believed.
 
     Nothing more is asked for when it `is_too_late` once the ledger has come.

@@ -87,8 +87,7 @@ def look(
     opened = open_ledgers(loaded, instance, reading, keys, seen.foretold if seen else None)
     loaded, vanished = present(loaded, reading, opened.past)
     # Of objects that were never applied only an apply makes fingerprints.
-    known = loaded.desired if to_apply else opened.past.entries
-    prepare((one for address, one in loaded.desired.items() if address in known), opened.past.prints)
+    prepare(loaded.desired, loaded.desired if to_apply else opened.past.entries, opened.past.prints)
     wishes = replace(_wishes(loaded, request), rewritten=rewritten(request, opened.past))
     comparison = replace(_compared(loaded, reading, wishes, opened.past), vanished=vanished)
     comparison = settle(opened, loaded.kinds, comparison, instance)

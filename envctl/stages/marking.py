@@ -8,9 +8,10 @@ from envctl.ledger.fingerprints import Fingerprinter, is_keyed, keys_from
 from envctl.model.secret import Secret, secrets_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable, Mapping
 
     from envctl.engine.past import Prints
+    from envctl.model.address import Address
     from envctl.model.ledger import Ledger
     from envctl.model.resource import Desired
 
@@ -34,14 +35,19 @@ def uncheckable(ledger: Ledger, secrets: Iterable[Secret]) -> int:
     return sum(1 for mark in keyed_marks(ledger) if not prints.can_check(mark))
 
 
-def prepare(objects: Iterable[Desired], prints: Prints) -> None:
-    """Begin what takes long of checking and making fingerprints, so that all processors share in it."""
+def prepare(desired: Mapping[Address, Desired], known: Container[Address], prints: Prints) -> None:
+    """Begin what takes long of checking and making fingerprints, so that all processors share in it.
+
+    Of what is desired only the objects that are `known` need them.
+    """
 
     def begin(text: str) -> str:
         prints.prepare(text)
         return ""
 
-    for one in objects:
+    for address, one in desired.items():
+        if address not in known:
+            continue
         for value in one.fields.values():
             if isinstance(value, Secret | dict | list):
                 for secret in secrets_in(value):
