@@ -54,7 +54,7 @@ class AirflowInstance:
         # Pages and lists have crews of their own: a list that waits for its pages holds no page's thread.
         self._lists = Crew(_LISTS_AT_ONCE, "list")
         self._pages = PacedCrew(settings.wire.concurrency, "page", round_trip)
-        self._hands = Crew(settings.wire.concurrency, "write")
+        self._hands = Crew(settings.wire.writes, "write")
 
     def __enter__(self) -> Self:
         return self

@@ -72,6 +72,8 @@ class MwaaLogin(Struct, frozen=True):
     profile: str | None = None
 
 
+_WRITES_AT_ONCE = 8
+
 Login: TypeAlias = NoLogin | BasicLogin | PasswordLogin | TokenLogin | CommandLogin | GoogleLogin | MwaaLogin
 
 
@@ -81,7 +83,12 @@ class Wire(Struct, frozen=True):
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
     retries: int = 4
-    concurrency: int = 8
+    concurrency: int = 16
+
+    @property
+    def writes(self) -> int:
+        """How many of the requests at once may be writes: more would wait for each other in the database."""
+        return min(self.concurrency, _WRITES_AT_ONCE)
 
 
 class Certificates(Struct, frozen=True):

@@ -60,7 +60,7 @@ def surroundings(
         connect_timeout=settings.connect_timeout,
         read_timeout=settings.read_timeout,
         retries=settings.retries,
-        concurrency=settings.concurrency * 2,
+        concurrency=settings.concurrency,
         settings={key: getattr(settings, key) for key in _STORE_SETTINGS},
         logins=logins or Logins(),
     )

@@ -132,7 +132,7 @@ def test_verbose_shows_where_settings_come_from(
     assert "setting retries = 3  (ENVCTL_RETRIES)" in shown.err
     assert "setting read_timeout = 7.0  (ENVCTL_READ_TIMEOUT in .env)" in shown.err
     assert f"setting root = {ROOT / 'environments'}  (command line)" in shown.err
-    assert "setting concurrency = 8  (default)" in shown.err
+    assert "setting concurrency = 16  (default)" in shown.err
     assert "setting fingerprint_key = set  (ENVCTL_FINGERPRINT_KEY)" in shown.err
     assert "setting dev.airflow.auth.password  (set from outside)" in shown.err
     assert "hunter22" not in shown.err + shown.out

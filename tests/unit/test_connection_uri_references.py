@@ -166,7 +166,8 @@ def test_what_is_no_secret_is_read_as_if_it_stood_there() -> None:
     assert found.field("connection/c", "password").is_text("p@")
 
 
-def test_a_default_is_taken_as_it_is_like_any_secret() -> None:
+def test_a_default_is_taken_as_it_is_like_any_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PW", raising=False)
     found = in_a_tree("pg://u:${PW:-p%40}@h")
     assert found.field("connection/c", "password").is_text("p%40")
 
