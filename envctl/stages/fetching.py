@@ -110,6 +110,11 @@ class Stores:
         finally:
             crew.dismiss()
 
+    @property
+    def has_asked(self) -> bool:
+        """Whether anything was looked up."""
+        return bool(self._answers)
+
     def answer(self, reference: Reference) -> Found | Missing | None:
         """Return what was found, None for a reference that nobody asked for."""
         return self._answers.get(reference)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from envctl.airflow.instance import AirflowInstance
 from envctl.crew import side_by_side
@@ -21,48 +21,69 @@ from envctl.stages.backing import depot_of
 from envctl.stages.loading import Draft, Loaded, draft, finish, instance_settings, reader_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from envctl.request import Request
     from envctl.settings import Settings
     from envctl.spec.tree import Tree
 
 
-def load_all(
-    tree: Tree, names: Iterable[str], request: Request, begin: Callable[[Draft], None] | None = None
-) -> dict[str, Loaded | Failed]:
-    """Return environments by name, in their order; layers that they share are read once.
+class Checked(NamedTuple):
+    """An environment without mistakes, as far as they can be seen on this machine.
 
-    Their secrets are looked up side by side; with a saved plan just those that it needs, in the versions
-    that it shows. When all of their files can be read `begin` gets each of them, before that.
+    `loaded` lacks what stands in secret stores: none was asked yet.
     """
-    reader = reader_for(tree, KINDS, request.settings)
-    settings = request.settings
-    saved = request.saved
-    pins, only = (saved.versions, saved.planned) if saved else (None, None)
-    drafts = {
-        name: draft(tree, reader, name, settings=settings, lookup=request.lookup, pins=pins) for name in names
-    }
-    sound = [one for one in drafts.values() if isinstance(one, Draft)]
 
-    legible = all(isinstance(one, Draft) and not one.has_mistakes for one in drafts.values())
+    draft: Draft
+    loaded: Loaded
 
-    def fetch(one: Draft) -> None:
-        if begin is not None and legible:
-            begin(one)
-        one.fetch(KINDS, only)
 
-    side_by_side(fetch, sound, "stores")
-    found: dict[str, Loaded | Failed] = {}
-    for name, drawn in drafts.items():
-        loaded = finish(tree, drawn, KINDS, settings) if isinstance(drawn, Draft) else drawn
-        found[name] = loaded if isinstance(loaded, Loaded) else Failed(name, SpecError(loaded))
-    return found
+def check_all(tree: Tree, names: Iterable[str], request: Request) -> dict[str, Checked | Failed]:
+    """Return environments by name, in their order; layers that they share are read once. Nothing is sent."""
+    settings, saved = request.settings, request.saved
+    reader = reader_for(tree, KINDS, settings)
+    pins = saved.versions if saved else None
+
+    def one(name: str) -> Checked | Failed:
+        drawn = draft(tree, reader, name, settings=settings, lookup=request.lookup, pins=pins)
+        if not isinstance(drawn, Draft):
+            return Failed(name, SpecError(drawn))
+        found = finish(tree, drawn, KINDS, settings)
+        return Checked(drawn, found) if isinstance(found, Loaded) else Failed(name, SpecError(found))
+
+    return {name: one(name) for name in names}
+
+
+def complete_all(
+    tree: Tree,
+    environments: Mapping[str, Checked | Failed],
+    request: Request,
+    begin: Callable[[Draft], None] = lambda _: None,
+) -> dict[str, Loaded | Failed]:
+    """Return the environments with what stands in secret stores, all looked up side by side.
+
+    With a saved plan just those secrets that it needs, in the versions that it shows. `begin` gets each
+    sound environment before that.
+    """
+    only = request.saved.planned if request.saved else None
+
+    def one(name: str) -> Loaded | Failed:
+        known = environments[name]
+        if isinstance(known, Failed):
+            return known
+        begin(known.draft)
+        known.draft.fetch(KINDS, only)
+        if not known.draft.sources.has_asked:
+            return known.loaded
+        found = finish(tree, known.draft, KINDS, request.settings)
+        return found if isinstance(found, Loaded) else Failed(name, SpecError(found))
+
+    return dict(zip(environments, side_by_side(one, environments, "stores"), strict=True))
 
 
 def load_one(tree: Tree, name: str, request: Request) -> Loaded:
     """Return one environment. Raises UsageError when there is none of that name, SpecError for mistakes."""
-    loaded = load_all(tree, choose(tree, (name,)), request)[name]
+    loaded = complete_all(tree, check_all(tree, choose(tree, (name,)), request), request)[name]
     if isinstance(loaded, Failed):
         raise loaded.error
     return loaded

@@ -82,6 +82,11 @@ class Sources:
         if self.stores is not None:
             self.stores.fetch(references)
 
+    @property
+    def has_asked(self) -> bool:
+        """Whether anything was looked up in a secret store."""
+        return self.stores is not None and self.stores.has_asked
+
     def resolver(self, *, public: Container[str] | None = None, excuses: Excuses | None = None) -> Resolver:
         """Return what resolves references.
 

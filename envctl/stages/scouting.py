@@ -1,4 +1,4 @@
-"""Instances opened and read while the secrets and entries of their specs are still being resolved.
+"""Instances opened and read while the secrets of their specs are still being looked up.
 
 What is asked for is nothing but what the comparison asks for anyway. An environment whose objects are kept
 outside of Airflow's database, or whose login runs a program, is not scouted.
@@ -55,9 +55,9 @@ class Scouts:
         self._sent: dict[str, _Sent] = {}
 
     def send(self, drawn: Draft) -> None:
-        """Begin to read the instance of an environment, where its files say how to reach it.
+        """Begin to read the instance of an environment without mistakes.
 
-        Only what its login needs is looked up for that. What is wrong there is said by whoever resolves
+        Only what its login needs is looked up for that. What is wrong there is said by whoever looks up
         the rest.
         """
         spec = drawn.spec

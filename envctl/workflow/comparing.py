@@ -9,7 +9,7 @@ from envctl.errors import EnvctlError, NotCompared
 from envctl.request import Failed
 from envctl.spec.revision import revision_of
 from envctl.spec.tree import choose, open_tree
-from envctl.stages.opening import check_globs, load_all, open_instance
+from envctl.stages.opening import Checked, check_all, check_globs, complete_all, open_instance
 from envctl.stages.scouting import Scouts
 
 if TYPE_CHECKING:
@@ -24,32 +24,40 @@ if TYPE_CHECKING:
 def diff(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Plan | Failed, ...]:
     """Compare environments with their instances, side by side; all of them when none is named.
 
-    Their instances are read while their specs are resolved. When the spec of any of them has mistakes, those
-    are returned and nothing else; when a file cannot be read as a spec, no request is sent. Raises
+    Their instances are read while their secrets are looked up. When the spec of any of them has mistakes,
+    those are returned and nothing else; no request is sent when that can be seen on this machine. Raises
     UsageError for what is no environment.
     """
     tree = open_tree(request.settings.root)
     chosen, revision = choose(tree, names), aside(revision_of, tree.root)
+    checked = check_all(tree, chosen, request)
+    check_globs((one.loaded for one in checked.values() if isinstance(one, Checked)), request)
+    if refused := _with_mistakes(checked):
+        return refused
     with Scouts(tree, request) as scouts:
-        loaded = load_all(tree, chosen, request, scouts.send)
-        check_globs(loaded.values(), request)
-        mistaken = [name for name, one in loaded.items() if isinstance(one, Failed)]
-        if not mistaken:
-            return _compare_all(tree, loaded, request, watcher, scouts, revision.result())
-    why = NotCompared(f"not compared: the spec of {', '.join(mistaken)} has mistakes")
-    return tuple(one if isinstance(one, Failed) else Failed(name, why) for name, one in loaded.items())
+        loaded = complete_all(tree, checked, request, scouts.send)
+        return _with_mistakes(loaded) or _compare_all(
+            tree, loaded, request, watcher, scouts, revision.result()
+        )
 
 
 def survey(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Plan | Failed, ...]:
-    """Compare environments as `diff` does; mistakes in the spec of one say nothing of the others.
-
-    An instance may have been read although its spec turns out to have mistakes.
-    """
+    """Compare environments as `diff` does; mistakes in the spec of one say nothing of the others."""
     tree = open_tree(request.settings.root)
     chosen, revision = choose(tree, names), aside(revision_of, tree.root)
+    checked = check_all(tree, chosen, request)
     with Scouts(tree, request) as scouts:
-        loaded = load_all(tree, chosen, request, scouts.send)
+        loaded = complete_all(tree, checked, request, scouts.send)
         return _compare_all(tree, loaded, request, watcher, scouts, revision.result())
+
+
+def _with_mistakes(environments: Mapping[str, Checked | Loaded | Failed]) -> tuple[Failed, ...]:
+    """Return all of them as not compared when one has mistakes in its spec, nothing otherwise."""
+    mistaken = [name for name, one in environments.items() if isinstance(one, Failed)]
+    if not mistaken:
+        return ()
+    why = NotCompared(f"not compared: the spec of {', '.join(mistaken)} has mistakes")
+    return tuple(one if isinstance(one, Failed) else Failed(name, why) for name, one in environments.items())
 
 
 def _compare_all(
