@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bench.cases.far import APPLY_AT
 from bench.cases.fleet import KEYED, PLAIN, alone, together
+from bench.cases.noop import VARIABLES_ONLY
 from bench.cases.spec import COMPARING
 from bench.who import AIRFLOWCTL, AIRFLOWCTL_VARIABLES, ENVCTL, FLOOR, ONE_BY_ONE
 
@@ -87,7 +88,16 @@ def _fleet(name: str) -> Measured:
 
 TARGETS = (
     Target("`--help`: of airflowctl's", 0.25, _ratio("help", AIRFLOWCTL)),
-    Target("no-op diff, 100: of `airflowctl variables list`", 0.6, _ratio("noop-100", AIRFLOWCTL_VARIABLES)),
+    Target(
+        "no-op diff, 100 variables: of `airflowctl variables list`",
+        0.6,
+        _ratio(VARIABLES_ONLY, AIRFLOWCTL_VARIABLES),
+    ),
+    Target(
+        "no-op diff, 100 and 10 connections with a secret: of airflowctl's two lists",
+        0.6,
+        _ratio("noop-100", AIRFLOWCTL),
+    ),
     Target("no-op diff, 5,000: of the floor", 1.25, _ratio("noop-5000", FLOOR)),
     Target("no-op diff, 5,000: of airflowctl's two lists", 0.45, _ratio("noop-5000", AIRFLOWCTL)),
     Target("first apply, 5,000: of the floor", 1.5, _ratio("first-5000", FLOOR)),

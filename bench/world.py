@@ -46,7 +46,8 @@ class World:
     @property
     def words(self) -> str:
         """Say how large it is."""
-        return f"{self.variables:,} variables and {self.connections:,} connections"
+        variables = f"{self.variables:,} variables"
+        return f"{variables} and {self.connections:,} connections" if self.connections else variables
 
     def variable(self, number: int) -> dict[str, Any]:
         """Give a variable as Airflow's API takes it."""
