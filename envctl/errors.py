@@ -58,9 +58,14 @@ class Diagnostic:
     hint: str | None = None
     severity: Literal["error", "warning"] = "error"
 
+    @property
+    def is_error(self) -> bool:
+        """Whether the command cannot do what it is for."""
+        return self.severity == "error"
+
     def __str__(self) -> str:
         place = f"{self.position}: " if self.position else ""
-        kind = "" if self.severity == "error" else f"{self.severity}: "
+        kind = "" if self.is_error else f"{self.severity}: "
         return f"{place}{kind}{self.message}"
 
 
@@ -83,7 +88,7 @@ class SpecError(EnvctlError):
     """The spec tree has mistakes; `diagnostics` holds every one that could be found."""
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
-        count = sum(1 for found in diagnostics if found.severity == "error")
+        count = sum(1 for found in diagnostics if found.is_error)
         super().__init__(f"{count} mistake{'' if count == 1 else 's'} in the spec")
         self.diagnostics = diagnostics
 

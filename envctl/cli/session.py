@@ -82,7 +82,7 @@ class Run(Struct, frozen=True):
 
     def warn(self, found: Iterable[Diagnostic]) -> None:
         """Show findings on stderr; warnings only unless there is to be quiet."""
-        self.tell(one for one in found if one.severity == "error" or not self.quiet)
+        self.tell(one for one in found if one.is_error or not self.quiet)
 
     def fail(self, error: EnvctlError, command: str, environment: str | None = None) -> None:
         """Tell of an error on stderr, and in JSON on stdout when nothing else will stand there."""

@@ -48,7 +48,7 @@ def validate(
         run.json("validate", validation_json([(one.environment, one.entries) for one in results], found))
     else:
         run.lines(_lines(results, found))
-    if any(one.severity == "error" for one in found):
+    if any(one.is_error for one in found):
         raise typer.Exit(ExitCode.ERROR)
 
 
@@ -68,7 +68,7 @@ def _lines(results: Sequence[Validated], found: Sequence[Diagnostic]) -> Iterabl
         yield line.append("   valid     " if valid else "   invalid", "green" if valid else "red").append(
             _counts(result.entries) if result.entries is not None else "", "dim"
         )
-    errors = sum(1 for one in found if one.severity == "error")
+    errors = sum(1 for one in found if one.is_error)
     if errors:
         yield Text()
         yield Text(f"  {errors} mistake{'' if errors == 1 else 's'}", "red")

@@ -86,7 +86,7 @@ def address_trouble(error: SpecError | UsageError) -> Check:
 
 
 def _mistakes(name: str, found: Sequence[Diagnostic], advice: str) -> Check:
-    errors = [one for one in found if one.severity == "error"]
+    errors = [one for one in found if one.is_error]
     more = f", and {len(errors) - 1} more" if errors[1:] else ""
     return problem(name, f"{errors[0]}{more}", errors[0].hint if errors[0].hint and not more else advice)
 

@@ -125,7 +125,7 @@ class Plan(Struct, frozen=True):
     @property
     def is_partial(self) -> bool:
         """Whether something of the spec could not be compared; the diagnostics say what, and why."""
-        return any(one.severity == "error" for one in self.diagnostics)
+        return any(one.is_error for one in self.diagnostics)
 
     def summary(self) -> dict[str, int]:
         """Count what there is, under the names of the JSON format."""

@@ -82,7 +82,7 @@ class Draft(Struct, frozen=True):
     @property
     def has_mistakes(self) -> bool:
         """Whether its files have mistakes already, before anything in them is resolved."""
-        return any(one.severity == "error" for one in self.found)
+        return any(one.is_error for one in self.found)
 
     def fetch(self, kinds: Iterable[Kind], only: Container[Address] | None = None) -> None:
         """Look up what stands in secret stores: all at once, and before anything needs it.
@@ -162,7 +162,7 @@ def finish(
     choice = choice_of(spec.file.secrets_backend)
     found += homeless(choice, kinds, desired.values())
     everything = tuple(dict.fromkeys((*drawn.found, *found, *excuses.warnings())))
-    if any(one.severity == "error" for one in everything):
+    if any(one.is_error for one in everything):
         return everything
     in_play = tuple(map(choice.concealing, spec.in_play(kinds)))
     reachable = instance and sources.lookup is not Lookup.NONE

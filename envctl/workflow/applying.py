@@ -41,7 +41,7 @@ def plan(name: str, request: Request, watcher: Watcher) -> SavedPlan:
         seen = look(loaded, instance, revision_of(tree.root), request, to_apply=True)
         if seen.plan.is_partial:
             unread = ", ".join(seen.plan.not_compared)
-            why = next(one for one in seen.plan.diagnostics if one.severity == "error")
+            why = next(one for one in seen.plan.diagnostics if one.is_error)
             raise NotCompared(
                 f"no plan was saved, since {unread} cannot be read: {why.message}", hint=why.hint
             )

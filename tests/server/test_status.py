@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from envctl.crew import ENVIRONMENTS_AT_ONCE
 from tests.server.faults import answer, before
 
 if TYPE_CHECKING:
@@ -132,6 +133,18 @@ def test_they_are_asked_side_by_side(several: Envctl, tree: Tree, proxy: Proxy) 
     proxy.on("GET", "/version", before(lambda: together.wait()))  # noqa: PLW0108 - it gives a number
     assert several("status", "dev", "stage", "hidden").code == 2
     assert not together.broken
+
+
+def test_more_environments_than_are_asked_at_once(several: Envctl, tree: Tree) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        gone = f"http://127.0.0.1:{other.getsockname()[1]}"
+    names = [f"far-{number:02}" for number in range(ENVIRONMENTS_AT_ONCE + 8)]
+    for name in names:
+        tree.environment(name, gone, layers=["base"])
+    done = several.json("status", *names, "dev")
+    assert done.code == 1, done.said
+    assert [one["environment"] for one in done.json["environments"]] == [*names, "dev"]
+    assert [one["state"] for one in done.json["environments"]] == [*(["unreachable"] * len(names)), "in_sync"]
 
 
 def test_mistakes_in_one_spec_are_of_no_matter_to_the_others(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socketserver
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -169,3 +171,24 @@ def test_the_login_to_airflow_may_stand_there(vaulted: Envctl, tree: Tree, proxy
     assert "environment.yaml" in done.err
     assert "${vault:ml/login#airflow}: Vault at http://127.0.0.1:9 cannot be reached" in done.err
     assert vaulted("unlock", "dev").code == 1
+
+
+def test_a_vault_that_is_down_is_waited_for_once(vaulted: Envctl, tree: Tree, proxy: Proxy) -> None:
+    """The login to Airflow is looked up first, all else after it: not where nobody answers."""
+    calls: list[int] = []
+
+    class HangUp(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            calls.append(1)
+
+    with socketserver.TCPServer(("127.0.0.1", 0), HangUp) as down:
+        threading.Thread(target=down.serve_forever, daemon=True).start()
+        auth = {"method": "password", "username": "admin", "password": "${vault:ml/login#airflow}"}
+        url = f"http://127.0.0.1:{down.server_address[1]}"
+        tree.environment("dev", proxy.url, auth, secrets={"vault": {"url": url}})
+        done = vaulted("diff", "dev")
+        down.shutdown()
+    assert done.code == 1, done.said
+    assert "${vault:ml/login#airflow}: Vault at" in done.err
+    assert calls == [1]
+    assert proxy.seen == []
