@@ -25,8 +25,8 @@ Result = TypeVar("Result")
 _FEWEST = 2
 _FURTHER = 0.02
 """Seconds of round trip for each of which reading begins with one request more."""
-_GAIN = 1.2
-"""How many times as fast answers have to come in for twice as many requests to be worth it."""
+_GAIN = 0.2
+"""By what part faster answers have to come in with twice as many requests; by less after a smaller step."""
 
 
 class PacedCrew(Crew):
@@ -43,6 +43,8 @@ class PacedCrew(Crew):
         self._done = 0
         self._since = 0.0
         self._rate = 0.0
+        self._before = self.size
+        """How many there were when `_rate` was measured."""
         self._settled = self.size == most
 
     @contextmanager
@@ -81,10 +83,8 @@ class PacedCrew(Crew):
             if self._done < 2 * self.size:
                 return
             rate = self._done / max(now - self._since, 1e-9)
-            faster = rate > _GAIN * self._rate
+            faster = rate > self._rate * (1 + _GAIN * (self.size / self._before - 1))
             self._settled = not faster or self.size == self._most
-            if not self._settled:
-                self.resize(min(self.size * 2, self._most))
-            elif not faster:
-                self.resize(max(self.size // 2, _FEWEST))
+            before, self._before = self._before, self.size
+            self.resize(min(self.size * 2, self._most) if faster else before)
             self._rate, self._done, self._since = rate, 0, 0.0

@@ -79,6 +79,24 @@ def test_it_goes_back_when_more_at_once_are_no_faster() -> None:
     crew.dismiss()
 
 
+@pytest.mark.parametrize(
+    ("round_trip", "gain", "sizes"),
+    [(0.1, 1.0, [14, 7]), (0.1, 2.0, [14, 16, 14]), (0.25, 1.0, [16, 14]), (0.25, 1.1, [16, 16])],
+)
+def test_it_goes_back_to_what_it_had_before(round_trip: float, gain: float, sizes: list[int]) -> None:
+    """The last step is shorter than a doubling, and cannot bring as much. `gain` is what the first brings."""
+    clock = Clock()
+    crew = PacedCrew(16, "page", round_trip, clock)
+    first = crew.size
+    found = []
+    for _ in range(5):
+        clock.step = 1.0 if crew.size == first else 1 / gain
+        crew.map(lambda _: None, range(2 * crew.size + 1))
+        found.append(crew.size)
+    assert found == sizes + [sizes[-1]] * (5 - len(sizes))
+    crew.dismiss()
+
+
 def test_time_in_which_nothing_was_asked_for_is_not_counted() -> None:
     clock = Clock()
     crew = PacedCrew(16, "page", 0.0, clock)
