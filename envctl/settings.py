@@ -56,7 +56,10 @@ class Settings(BaseModel):
         default=4, ge=0, le=20, description="Further tries of a request that may be repeated."
     )
     concurrency: int = Field(
-        default=16, ge=1, le=64, description="Most requests at once to each instance; of writes 8 at most."
+        default=16,
+        ge=1,
+        le=64,
+        description="Most requests at once to each instance and secret store; 8 of them writes to Airflow.",
     )
     lock_seconds: float = Field(
         default=60, ge=3, le=3600, description="Seconds after which the lock of a crashed apply expires."

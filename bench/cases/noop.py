@@ -25,21 +25,17 @@ _BOTH = "`variables list`, then `connections list`"
 
 def _run(lab: Lab) -> Iterator[Table]:
     sizes = {SMALL: 1, 1000: 1} if lab.quick else SIZES
-    yield _table(lab, VARIABLES_ONLY, World(SMALL, 0), sizes[SMALL])
-    for size, runs in sizes.items():
-        yield _table(lab, f"noop-{size}", World.of(size), runs, _PEER_RUNS.get(size, runs))
-
-
-def _table(lab: Lab, name: str, world: World, runs: int, peer_runs: int = 0) -> Table:
-    """Measure one world; whoever lists connections too does so `peer_runs` times."""
-    lab.applied(world)
     variables = lab.airflowctl("variables", "list")
-    peers: list[Contender] = []
-    if world.variables == SMALL:
-        peers += [Contender(AIRFLOWCTL_VARIABLES, (variables,), runs)]
-    if world.connections:
-        both = (variables, lab.airflowctl("connections", "list"))
-        peers += [Contender(AIRFLOWCTL, both, min(runs, peer_runs), note=_BOTH)]
+    both = (variables, lab.airflowctl("connections", "list"))
+    listed = Contender(AIRFLOWCTL_VARIABLES, (variables,), sizes[SMALL])
+    yield _table(lab, VARIABLES_ONLY, World(SMALL, 0), sizes[SMALL], [listed])
+    for size, runs in sizes.items():
+        peers = [Contender(AIRFLOWCTL, both, min(runs, _PEER_RUNS.get(size, runs)), note=_BOTH)]
+        yield _table(lab, f"noop-{size}", World.of(size), runs, [listed, *peers] if size == SMALL else peers)
+
+
+def _table(lab: Lab, name: str, world: World, runs: int, peers: list[Contender]) -> Table:
+    lab.applied(world)
     return lab.measure(
         name,
         f"no-op diff, {world.words}",

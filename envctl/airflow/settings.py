@@ -72,9 +72,10 @@ class MwaaLogin(Struct, frozen=True):
     profile: str | None = None
 
 
-_WRITES_AT_ONCE = 8
-
 Login: TypeAlias = NoLogin | BasicLogin | PasswordLogin | TokenLogin | CommandLogin | GoogleLogin | MwaaLogin
+
+
+_WRITES_AT_ONCE = 8
 
 
 class Wire(Struct, frozen=True):

@@ -139,3 +139,8 @@ class BackendKind(Struct, frozen=True):
     check: Callable[[Reference], str | None] = _no_complaint
     survey: Callable[[Surroundings], Survey] | None = None
     pinned: Callable[[Reference, str], str] = _unpinned
+
+    @property
+    def is_at_hand(self) -> bool:
+        """Whether the store lives in the spec tree, so that reading it asks nobody."""
+        return self.survey is not None

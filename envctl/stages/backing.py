@@ -4,35 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from envctl.depot.choice import choice_of
-from envctl.depot.entry import BackendVault
 from envctl.depot.reading import Depot
 from envctl.errors import BackendFailed, SpecError
 from envctl.model.lookup import Lookup
-from envctl.model.node import Mapping
 from envctl.secrets.backend import Unusable
-from envctl.secrets.vault.entry import SECRET_KEYS
 from envctl.secrets.vault.naming import DEFAULT_MOUNT
-from envctl.spec.environment_form import BACKEND, BACKEND_VAULT, SECRETS
 from envctl.spec.substitute import references_in
-from envctl.spec.typed import typed
-from envctl.stages.fetching import resolved, surroundings
-from envctl.stages.resolving import Everything, Sources
+from envctl.stages.backend import PLACE, backend_entry, backend_node
+from envctl.stages.fetching import surroundings
+from envctl.stages.resolving import Sources
 
 if TYPE_CHECKING:
+    from envctl.depot.entry import BackendVault
     from envctl.errors import Diagnostic
-    from envctl.model.node import Node
     from envctl.secrets.vault.settings import VaultSettings
     from envctl.settings import Settings
     from envctl.spec.reader import EnvironmentSpec
     from envctl.spec.tree import Tree
     from envctl.stages.loading import Loaded
-
-_SHARED = ("url", "namespace", "ca_file", "auth")
-"""What is as for `${vault:...}` when it is left out."""
-_PLACE = f"{BACKEND}.{BACKEND_VAULT}"
 
 
 def depot_of(tree: Tree, loaded: Loaded, settings: Settings) -> Depot:
@@ -63,30 +53,11 @@ def _entry(tree: Tree, spec: EnvironmentSpec, settings: Settings) -> BackendVaul
     """Return what stands there, its references resolved now."""
     found: list[Diagnostic] = []
     sources = Sources(tree, spec, Lookup.ALL, settings)
-    node = _completed(spec)
-    sources.fetch(reference for reference, _ in references_in(node))
-    node = resolved(node, SECRET_KEYS, sources.resolver(public=Everything()), sources.resolver(), found)
-    entry = typed(BackendVault, node, _PLACE, found)
-    if found or entry is None:
+    sources.fetch(reference for reference, _ in references_in(backend_node(spec)))
+    entry = backend_entry(spec, sources, found)
+    if entry is None:
         raise SpecError(tuple(found))
     return entry
-
-
-def _completed(spec: EnvironmentSpec) -> Node:
-    """Return what stands there, with what `secrets.vault` has of it when it is left out."""
-    own = _below(spec.root, BACKEND, BACKEND_VAULT)
-    shared = _below(spec.root, SECRETS, BACKEND_VAULT)
-    entries = {key: node for key, node in shared.entries.items() if key in _SHARED}
-    keys = {key: shared.keys[key] for key in entries}
-    return replace(own, entries={**entries, **own.entries}, keys={**keys, **own.keys})
-
-
-def _below(root: Mapping, *path: str) -> Mapping:
-    node = root
-    for step in path:
-        below = node.entries.get(step)
-        node = below if isinstance(below, Mapping) else Mapping({}, {}, node.position)
-    return node
 
 
 def _reach(tree: Tree, loaded: Loaded, settings: Settings, entry: BackendVault) -> VaultSettings:
@@ -97,4 +68,4 @@ def _reach(tree: Tree, loaded: Loaded, settings: Settings, entry: BackendVault) 
         return settings_from(entry, surroundings(tree, spec.name, spec.folders, settings, loaded.logins))
     except Unusable as error:
         missing = error.missing
-        raise BackendFailed(f"{_PLACE} of {spec.name}: {missing.why}", hint=missing.hint) from None
+        raise BackendFailed(f"{PLACE} of {spec.name}: {missing.why}", hint=missing.hint) from None

@@ -59,7 +59,7 @@ def reach(
 def reach_first(
     tree: Tree, spec: EnvironmentSpec, sources: Sources, settings: Settings
 ) -> InstanceSettings | None:
-    """Return how to reach an environment's instance before anything else of it is resolved.
+    """Return how to reach an environment's instance before anything else of it is asked of secret stores.
 
     None when there are mistakes, which `reach` tells.
     """
@@ -92,9 +92,16 @@ def instance_settings(
 def _looked_up(
     tree: Tree, spec: EnvironmentSpec, sources: Sources, settings: Settings, found: list[Diagnostic]
 ) -> InstanceSettings | None:
-    """Look up what the login needs, and return how to reach the instance; see `reach`."""
-    sources.fetch(reference for reference, _ in references_in(spec.root.entries[AIRFLOW]))
+    """Look up what the login needs, and return how to reach the instance; see `reach`.
+
+    What is wrong on this machine is found before any store is asked.
+    """
+    references = tuple(reference for reference, _ in references_in(spec.root.entries[AIRFLOW]))
+    sources.fetch(references, at_hand=True)
     instance = reach(tree, spec, sources, found)
+    if instance:
+        sources.fetch(references)
+        instance = reach(tree, spec, sources, found)
     return replace(instance, wire=wire(settings)) if instance else None
 
 

@@ -84,20 +84,28 @@ class Stores:
         self._spec, self._around = spec, around
         self._plain, self._secret, self._pins = plain, secret, pins
         self._answers: dict[Reference, Found | Missing] = {}
+        self.has_asked = False
+        """Whether anything was asked of a store that is elsewhere."""
         self._lost: dict[str, Missing] = {}
         """Stores that gave nothing at all, by their key: they are not waited for a second time."""
 
-    def fetch(self, references: Iterable[Reference]) -> None:
-        """Look up those that were not looked up yet, each once."""
+    def fetch(self, references: Iterable[Reference], *, at_hand: bool = False) -> None:
+        """Look up those that were not looked up yet, each once.
+
+        With `at_hand` only those in stores that are in the spec tree.
+        """
         by_kind: dict[str, dict[Reference, Reference]] = {}
         kinds = {scheme: kind for kind in backends() for scheme in kind.schemes}
         for reference in dict.fromkeys(references):
             kind = kinds.get(reference.scheme)
-            if kind is not None and reference not in self._answers and kind.check(reference) is None:
+            if kind is None or reference in self._answers or kind.check(reference) is not None:
+                continue
+            if kind.is_at_hand or not at_hand:
                 by_kind.setdefault(kind.key, {})[reference] = self._pinned(kind, reference)
         if not by_kind:
             return
         chosen = [kind for kind in backends() if kind.key in by_kind]
+        self.has_asked |= not all(kind.is_at_hand for kind in chosen)
         crew = Crew(len(chosen), "store")
         try:
             answers = crew.map(lambda one: self._read(one, by_kind), chosen)
@@ -109,11 +117,6 @@ class Stores:
                         self._lost[kind.key] = answer
         finally:
             crew.dismiss()
-
-    @property
-    def has_asked(self) -> bool:
-        """Whether anything was looked up."""
-        return bool(self._answers)
 
     def answer(self, reference: Reference) -> Found | Missing | None:
         """Return what was found, None for a reference that nobody asked for."""
@@ -226,8 +229,8 @@ class StoreSource:
     """References to one kind of store; see `envctl.secrets.resolver.Source`.
 
     Without `stores` they are checked as far as their form and the `survey` tell, and not known; nor are
-    those that were not fetched. With `excuses` whatever cannot be looked up is put there, and not known
-    either.
+    those that were not fetched, though how their store is to be reached must be right. With `excuses`
+    whatever cannot be looked up is put there, and not known either.
     """
 
     def __init__(
@@ -244,6 +247,9 @@ class StoreSource:
         if self._stores is None:
             return Secret.unavailable(reference.text)
         answer = self._stores.answer(reference)
+        if answer is None and self._excuses is None:
+            entry = self._stores.entry(self._kind)
+            answer = entry if isinstance(entry, Missing) else None
         if isinstance(answer, Found):
             return answer.secret
         if answer is None:

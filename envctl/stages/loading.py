@@ -18,6 +18,7 @@ from envctl.spec.desired import desired_objects
 from envctl.spec.reader import SpecReader
 from envctl.spec.substitute import substitute
 from envctl.spec.tree_file import DEFAULT_OWNER, owner_of
+from envctl.stages.backend import backend_entry
 from envctl.stages.connecting import instance_settings, outside_of, reach, wire
 from envctl.stages.fetching import Excuses
 from envctl.stages.resolving import Sources, fingerprint_key, references_of, store_nodes
@@ -84,12 +85,15 @@ class Draft(Struct, frozen=True):
         """Whether its files have mistakes already, before anything in them is resolved."""
         return any(one.is_error for one in self.found)
 
-    def fetch(self, kinds: Iterable[Kind], only: Container[Address] | None = None) -> None:
+    def fetch(
+        self, kinds: Iterable[Kind], only: Container[Address] | None = None, *, at_hand: bool = False
+    ) -> None:
         """Look up what stands in secret stores: all at once, and before anything needs it.
 
-        With `only`, of the objects just those with these addresses.
+        With `only`, of the objects just those with these addresses; with `at_hand` just what stands in the
+        spec tree.
         """
-        self.sources.fetch(references_of(self.spec, kinds, only))
+        self.sources.fetch(references_of(self.spec, kinds, only), at_hand=at_hand)
 
 
 def reader_for(tree: Tree, kinds: Sequence[Kind], settings: Settings) -> SpecReader:
@@ -159,6 +163,8 @@ def finish(
     if sources.lookup is Lookup.LOCAL:
         for node in store_nodes(spec).values():
             substitute(node, sources.local(), found)
+    if spec.file.secrets_backend is not None and sources.lookup is not Lookup.NONE:
+        backend_entry(spec, sources, found)
     choice = choice_of(spec.file.secrets_backend)
     found += homeless(choice, kinds, desired.values())
     everything = tuple(dict.fromkeys((*drawn.found, *found, *excuses.warnings())))

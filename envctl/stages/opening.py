@@ -28,35 +28,42 @@ if TYPE_CHECKING:
     from envctl.spec.tree import Tree
 
 
-class Checked(NamedTuple):
+class Sound(NamedTuple):
     """An environment without mistakes, as far as they can be seen on this machine.
 
-    `loaded` lacks what stands in secret stores: none was asked yet.
+    `loaded` lacks what stands in secret stores elsewhere: none was asked yet.
     """
 
     draft: Draft
     loaded: Loaded
 
 
-def check_all(tree: Tree, names: Iterable[str], request: Request) -> dict[str, Checked | Failed]:
-    """Return environments by name, in their order; layers that they share are read once. Nothing is sent."""
+def check_all(tree: Tree, names: Iterable[str], request: Request) -> dict[str, Sound | Failed]:
+    """Return environments by name, in their order; layers that they share are read once. Nothing is sent.
+
+    Raises UsageError for a `--rewrite-secrets` that selects nothing.
+    """
     settings, saved = request.settings, request.saved
     reader = reader_for(tree, KINDS, settings)
-    pins = saved.versions if saved else None
+    pins, only = (saved.versions, saved.planned) if saved else (None, None)
 
-    def one(name: str) -> Checked | Failed:
+    def one(name: str) -> Sound | Failed:
         drawn = draft(tree, reader, name, settings=settings, lookup=request.lookup, pins=pins)
         if not isinstance(drawn, Draft):
             return Failed(name, SpecError(drawn))
+        drawn.fetch(KINDS, only, at_hand=True)
         found = finish(tree, drawn, KINDS, settings)
-        return Checked(drawn, found) if isinstance(found, Loaded) else Failed(name, SpecError(found))
+        return Sound(drawn, found) if isinstance(found, Loaded) else Failed(name, SpecError(found))
 
-    return {name: one(name) for name in names}
+    environments = {name: one(name) for name in names}
+    if saved is None:
+        _check_globs(environments.values(), request)
+    return environments
 
 
 def complete_all(
     tree: Tree,
-    environments: Mapping[str, Checked | Failed],
+    environments: Mapping[str, Sound | Failed],
     request: Request,
     begin: Callable[[Draft], None] = lambda _: None,
 ) -> dict[str, Loaded | Failed]:
@@ -89,14 +96,17 @@ def load_one(tree: Tree, name: str, request: Request) -> Loaded:
     return loaded
 
 
-def check_globs(loaded: Iterable[Loaded | Failed], request: Request) -> None:
-    """Refuse a `--rewrite-secrets` that selects no secret: it is a mistyped name, at a bad moment."""
-    environments = [one for one in loaded if isinstance(one, Loaded)]
+def _check_globs(environments: Iterable[Sound | Failed], request: Request) -> None:
+    """Refuse a `--rewrite-secrets` that selects no secret: it is a mistyped name, at a bad moment.
+
+    With a saved plan what was selected is in the plan.
+    """
+    wanted = [one.loaded.desired for one in environments if isinstance(one, Sound)]
     for glob in request.rewrite_secrets:
-        if environments and not any(
-            matches(address, (glob,)) and is_secret(dict(wanted.fields))
-            for one in environments
-            for address, wanted in one.desired.items()
+        if wanted and not any(
+            matches(address, (glob,)) and is_secret(dict(one.fields))
+            for desired in wanted
+            for address, one in desired.items()
         ):
             raise UsageError(
                 f"--rewrite-secrets {glob}: no object with a secret matches",

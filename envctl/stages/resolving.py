@@ -77,14 +77,14 @@ class Sources:
             later = {text: version for text, version in (pins or {}).items() if text not in always}
             self.stores = Stores(spec, around, self.local(Everything()), self.local(), later)
 
-    def fetch(self, references: Iterable[Reference]) -> None:
-        """Look up what stands in secret stores, as far as secrets are looked up there."""
+    def fetch(self, references: Iterable[Reference], *, at_hand: bool = False) -> None:
+        """Look up what stands in secret stores, as far as secrets are looked up there; see `Stores.fetch`."""
         if self.stores is not None:
-            self.stores.fetch(references)
+            self.stores.fetch(references, at_hand=at_hand)
 
     @property
     def has_asked(self) -> bool:
-        """Whether anything was looked up in a secret store."""
+        """Whether anything was asked of a secret store that is not in the spec tree."""
         return self.stores is not None and self.stores.has_asked
 
     def resolver(self, *, public: Container[str] | None = None, excuses: Excuses | None = None) -> Resolver:

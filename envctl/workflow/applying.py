@@ -14,7 +14,7 @@ from envctl.spec.tree import choose, open_tree
 from envctl.stages.applying import carry_out, closing_of
 from envctl.stages.looking import look
 from envctl.stages.needing import check_planned, check_secrets
-from envctl.stages.opening import check_globs, load_one, lock_of, open_instance
+from envctl.stages.opening import load_one, lock_of, open_instance
 from envctl.stages.pinning import check_environment, saved_plan
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ def plan(name: str, request: Request, watcher: Watcher) -> SavedPlan:
     """
     tree = open_tree(request.settings.root)
     loaded = load_one(tree, name, request)
-    check_globs((loaded,), request)
     with open_instance(tree, loaded, request) as instance:
         watcher.begin("comparing", None)
         seen = look(loaded, instance, revision_of(tree.root), request, to_apply=True)
@@ -63,7 +62,6 @@ def apply(name: str, request: Request, approve: Callable[[Plan], None], watcher:
     check_environment(request, name)
     loaded = load_one(tree, name, request)
     check_planned(loaded, request)
-    check_globs((loaded,), request)
     revision = revision_of(tree.root)
     with open_instance(tree, loaded, request) as instance:
         watcher.begin("reading", None)

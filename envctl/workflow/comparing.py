@@ -9,7 +9,7 @@ from envctl.errors import EnvctlError, NotCompared
 from envctl.request import Failed
 from envctl.spec.revision import revision_of
 from envctl.spec.tree import choose, open_tree
-from envctl.stages.opening import Checked, check_all, check_globs, complete_all, open_instance
+from envctl.stages.opening import check_all, complete_all, open_instance
 from envctl.stages.scouting import Scouts
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from envctl.request import Request, Watcher
     from envctl.spec.tree import Tree
     from envctl.stages.loading import Loaded
+    from envctl.stages.opening import Sound
 
 
 def diff(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Plan | Failed, ...]:
@@ -31,7 +32,6 @@ def diff(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Pl
     tree = open_tree(request.settings.root)
     chosen, revision = choose(tree, names), aside(revision_of, tree.root)
     checked = check_all(tree, chosen, request)
-    check_globs((one.loaded for one in checked.values() if isinstance(one, Checked)), request)
     if refused := _with_mistakes(checked):
         return refused
     with Scouts(tree, request) as scouts:
@@ -51,7 +51,7 @@ def survey(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[
         return _compare_all(tree, loaded, request, watcher, scouts, revision.result())
 
 
-def _with_mistakes(environments: Mapping[str, Checked | Loaded | Failed]) -> tuple[Failed, ...]:
+def _with_mistakes(environments: Mapping[str, Sound | Loaded | Failed]) -> tuple[Failed, ...]:
     """Return all of them as not compared when one has mistakes in its spec, nothing otherwise."""
     mistaken = [name for name, one in environments.items() if isinstance(one, Failed)]
     if not mistaken:

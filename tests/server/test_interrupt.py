@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.server
 
-CONCURRENCY = 8
+WRITES = 8
 """The requests that envctl has under way at once where it writes one by one."""
 
 
@@ -42,7 +42,7 @@ def test_stopped_after_the_request_in_flight(
     if api.old:
         # Those that were sent beside the slow one are finished too.
         assert set(counted) == {"applied", "not_attempted"}
-        assert abs(counted["applied"] - nth) <= 2 * CONCURRENCY
+        assert abs(counted["applied"] - nth) <= 2 * WRITES
     else:
         sent = sum(one.objects for one in proxy.writes_of("/variables"))
         assert 1000 <= sent < count
