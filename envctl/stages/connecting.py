@@ -63,7 +63,7 @@ def reach_first(
 
     None when there are mistakes, which `reach` tells.
     """
-    if sources.lookup is not Lookup.ALL or AIRFLOW not in spec.root.entries:
+    if sources.lookup is not Lookup.ALL:
         return None
     return _looked_up(tree, spec, sources, settings, [])
 

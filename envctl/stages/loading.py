@@ -24,7 +24,7 @@ from envctl.stages.fetching import Excuses
 from envctl.stages.resolving import Sources, fingerprint_key, references_of, store_nodes
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from collections.abc import Mapping as Named
 
     from envctl.airflow.settings import InstanceSettings
@@ -85,15 +85,9 @@ class Draft(Struct, frozen=True):
         """Whether its files have mistakes already, before anything in them is resolved."""
         return any(one.is_error for one in self.found)
 
-    def fetch(
-        self, kinds: Iterable[Kind], only: Container[Address] | None = None, *, at_hand: bool = False
-    ) -> None:
-        """Look up what stands in secret stores: all at once, and before anything needs it.
-
-        With `only`, of the objects just those with these addresses; with `at_hand` just what stands in the
-        spec tree.
-        """
-        self.sources.fetch(references_of(self.spec, kinds, only), at_hand=at_hand)
+    def fetch(self, kinds: Iterable[Kind]) -> None:
+        """Look up what stands in secret stores: all at once, and before anything needs it."""
+        self.sources.fetch(references_of(self.spec, kinds))
 
 
 def reader_for(tree: Tree, kinds: Sequence[Kind], settings: Settings) -> SpecReader:

@@ -19,10 +19,12 @@ from envctl.request import Failed
 from envctl.spec.tree import choose
 from envctl.stages.backing import depot_of
 from envctl.stages.loading import Draft, Loaded, draft, finish, instance_settings, reader_for
+from envctl.stages.resolving import references_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from envctl.model.reference import Reference
     from envctl.request import Request
     from envctl.settings import Settings
     from envctl.spec.tree import Tree
@@ -31,17 +33,20 @@ if TYPE_CHECKING:
 class Sound(NamedTuple):
     """An environment without mistakes, as far as they can be seen on this machine.
 
-    `loaded` lacks what stands in secret stores elsewhere: none was asked yet.
+    `loaded` lacks what stands in secret stores elsewhere: none was asked yet. `references` are those that
+    are to be looked up.
     """
 
     draft: Draft
     loaded: Loaded
+    references: tuple[Reference, ...]
 
 
 def check_all(tree: Tree, names: Iterable[str], request: Request) -> dict[str, Sound | Failed]:
     """Return environments by name, in their order; layers that they share are read once. Nothing is sent.
 
-    Raises UsageError for a `--rewrite-secrets` that selects nothing.
+    With a saved plan just the secrets that it needs are looked up, then and later, in the versions that it
+    shows. Raises UsageError for a `--rewrite-secrets` that selects nothing.
     """
     settings, saved = request.settings, request.saved
     reader = reader_for(tree, KINDS, settings)
@@ -51,9 +56,12 @@ def check_all(tree: Tree, names: Iterable[str], request: Request) -> dict[str, S
         drawn = draft(tree, reader, name, settings=settings, lookup=request.lookup, pins=pins)
         if not isinstance(drawn, Draft):
             return Failed(name, SpecError(drawn))
-        drawn.fetch(KINDS, only, at_hand=True)
+        references = tuple(references_of(drawn.spec, KINDS, only))
+        drawn.sources.fetch(references, at_hand=True)
         found = finish(tree, drawn, KINDS, settings)
-        return Sound(drawn, found) if isinstance(found, Loaded) else Failed(name, SpecError(found))
+        if not isinstance(found, Loaded):
+            return Failed(name, SpecError(found))
+        return Sound(drawn, found, references)
 
     environments = {name: one(name) for name in names}
     if saved is None:
@@ -69,17 +77,15 @@ def complete_all(
 ) -> dict[str, Loaded | Failed]:
     """Return the environments with what stands in secret stores, all looked up side by side.
 
-    With a saved plan just those secrets that it needs, in the versions that it shows. `begin` gets each
-    sound environment before that.
+    `begin` gets each sound environment before that.
     """
-    only = request.saved.planned if request.saved else None
 
     def one(name: str) -> Loaded | Failed:
         known = environments[name]
         if isinstance(known, Failed):
             return known
         begin(known.draft)
-        known.draft.fetch(KINDS, only)
+        known.draft.sources.fetch(known.references)
         if not known.draft.sources.has_asked:
             return known.loaded
         found = finish(tree, known.draft, KINDS, request.settings)
