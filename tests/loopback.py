@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+import socket
 import threading
+from contextlib import suppress
 from http.server import ThreadingHTTPServer
-from typing import Self
+from typing import Any, Self
 
 
 class Threading(ThreadingHTTPServer):
-    """Ends at once, whatever is still being asked."""
+    """Ends at once, whatever is still being asked; knows which connections are open."""
 
     daemon_threads = True
     block_on_close = False
+
+    def __init__(self, *args: Any) -> None:
+        self._open: set[socket.socket] = set()
+        self._guard = threading.Lock()
+        super().__init__(*args)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._guard:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._guard:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def break_connections(self) -> None:
+        with self._guard:
+            for connection in self._open:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
 
 
 class Running:
@@ -20,6 +43,10 @@ class Running:
     def __init__(self, server: Threading, name: str) -> None:
         self._http = server
         self._thread = threading.Thread(target=server.serve_forever, args=(0.02,), name=name)
+
+    def break_connections(self) -> None:
+        """Close all connections without a word; new ones are taken."""
+        self._http.break_connections()
 
     @property
     def netloc(self) -> str:

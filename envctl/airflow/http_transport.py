@@ -23,6 +23,7 @@ from envctl.airflow.answer import Answer
 from envctl.airflow.official_client import official
 from envctl.airflow.patience import careful, repeating, tries_of, was_sent
 from envctl.airflow.peer import peer_of
+from envctl.airflow.preconnect import Preconnector
 from envctl.airflow.proxies import blocked_by_proxy, proxy_headers, unusable_proxy
 from envctl.airflow.tls import tls_failure
 from envctl.airflow.transport import V2_ROOT
@@ -62,6 +63,7 @@ class HttpTransport:
         self._repeating = repeating(settings.wire.retries)
         self._careful = careful(settings.wire.retries)
         self._pool = _pool(settings)
+        self._preconnector = _preconnector(self._pool, settings)
         self._answered = time.monotonic()
         self.peer: Peer | None = None
         """Who gave the first answer."""
@@ -81,6 +83,11 @@ class HttpTransport:
                     raise self._failure(call, error, writes=bool(prefix) and call.method != "GET") from None
                 _log.debug("%s %s: %s, trying again", call.method, call.path, type(error).__name__)
         raise AssertionError("unreachable")
+
+    def connect_ahead(self) -> None:
+        """Open a connection; see `Transport.connect_ahead`."""
+        if self._preconnector:
+            self._preconnector.connect()
 
     def _once(self, call: ApiCall, url: str, headers: Mapping[str, str], earlier: int) -> Answer:
         """Send a request as often as it takes; `earlier` tries got an answer that broke off."""
@@ -145,6 +152,13 @@ def _pool(settings: InstanceSettings) -> urllib3.PoolManager:
         raise unusable_proxy("its address cannot be") from None
     except ImportError:
         raise unusable_proxy("SOCKS needs a further package: pip install PySocks") from None
+
+
+def _preconnector(pool: urllib3.PoolManager, settings: InstanceSettings) -> Preconnector | None:
+    """Return what opens connections ahead; None where a proxy is asked for each of them."""
+    if pool.proxy is not None:
+        return None
+    return Preconnector(pool.connection_from_url(settings.url), settings.wire.connect_timeout)
 
 
 def _reason(error: Exception, timeout: Timeout) -> str:

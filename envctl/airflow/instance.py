@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from envctl.airflow.auth_manager import auth_manager
 from envctl.airflow.event_log import latest_events, oldest_entry, page_size, read_events
 from envctl.airflow.pace import PacedCrew
+from envctl.airflow.pages import pages_of
 from envctl.airflow.session import Session
 from envctl.airflow.v1.api import ApiV1
 from envctl.airflow.v2.api import ApiV2
@@ -51,6 +52,7 @@ class AirflowInstance:
         self._session.root = self._api.root
         self._opened = greeting.time
         self._since = time.monotonic()
+        self._connections = settings.wire.concurrency
         # Pages and lists have crews of their own: a list that waits for its pages holds no page's thread.
         self._lists = Crew(_LISTS_AT_ONCE, "list")
         self._pages = PacedCrew(settings.wire.concurrency, "page", round_trip)
@@ -76,6 +78,8 @@ class AirflowInstance:
         InstanceErrors.
         """
         counts = expected or {}
+        if expected:
+            self._connect_ahead(sum(pages_of(counts.get(kind.name, 0)) for kind in kinds))
         lists = self._lists.map(lambda kind: self._list(kind, counts.get(kind.name, 0)), kinds)
         unread = {
             kind.name: found
@@ -90,6 +94,14 @@ class AirflowInstance:
                 objects = reading.own if is_reserved(identifier) else reading.live
                 objects[live.address] = live
         return reading
+
+    def _connect_ahead(self, pages: int) -> None:
+        """Have connections opened for so many pages while the login, for which these wait, is under way.
+
+        Its own connection is left to whoever asks for something else.
+        """
+        at_once = min(pages, self._pages.size, self._connections - 1)
+        self._pages.first(self._session.connect_ahead, at_once)
 
     def _list(self, kind: Kind, expected: int) -> dict[str, Live] | InstanceError:
         """Return the objects of a kind, or why they cannot be had although all else may."""

@@ -80,6 +80,9 @@ class MwaaTransport:
                 raise self._failure(call, gave_up) from None
             retries.sleep(response)
 
+    def connect_ahead(self) -> None:
+        """Do nothing: the connections are boto3's, to AWS and not to the instance."""
+
     def _once(self, call: ApiCall) -> urllib3.HTTPResponse:
         """Send a request once, and return what the environment answers, or AWS in its place, as HTTP has it.
 

@@ -27,6 +27,11 @@ Taken = TypeVar("Taken")
 """What is made of an item: its page is read while the server is busy with others, and need not be kept."""
 
 
+def pages_of(count: int) -> int:
+    """Return how many pages so many items fill; of none there is one too."""
+    return max(1, -(-count // PAGE_LIMIT))
+
+
 def read_all(
     session: Session,
     endpoint: Endpoint,
@@ -81,7 +86,7 @@ def _pages(
     crew: Crew, page: Callable[[tuple[int, int]], tuple[list[Result], int]], expected: int
 ) -> list[tuple[list[Result], int]]:
     """Return the answers of `page`, which is given offset and limit, for all pages there are."""
-    at_once = max(1, min(crew.size, -(-expected // PAGE_LIMIT)))
+    at_once = min(crew.size, pages_of(expected))
     with crew.asking():
         pages = [crew.begin(page, (number * PAGE_LIMIT, PAGE_LIMIT)) for number in range(at_once)]
         try:
@@ -89,7 +94,7 @@ def _pages(
             size = len(start)
             # Of a server that gives less at a time the further ones leave gaps.
             whole = size == min(total, PAGE_LIMIT)
-            good = min(at_once, max(1, -(-total // PAGE_LIMIT))) if whole else 1
+            good = min(at_once, pages_of(total)) if whole else 1
             for needless in pages[good:]:
                 needless.cancel()
             offsets = range(good * size, total, size) if size else ()

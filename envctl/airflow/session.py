@@ -53,6 +53,10 @@ class Session:
         """All secret texts that were ever sent: no word of the server that repeats one is passed on."""
         return self._sent | self._way.secrets
 
+    def connect_ahead(self) -> None:
+        """Open a connection that a request to come will use; see `Transport.connect_ahead`."""
+        self._transport.connect_ahead()
+
     def anonymous(self, path: str, prefix: str = V2_ROOT) -> Answer:
         """Send a GET without any login and return whatever comes back.
 

@@ -32,3 +32,7 @@ class Transport(Protocol):
         no answer came.
         """
         ...
+
+    def connect_ahead(self) -> None:
+        """Open a connection that a request to come will use. It sends nothing, and raises nothing."""
+        ...

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 LOCK = "envctl.lock"
 LEDGER = "envctl.ledger"
+_BELOW = (f"{LOCK}.", f"{LEDGER}.")
 
 
 def is_reserved(identifier: str) -> bool:
     """Tell whether an id is one of envctl's own, whatever its kind."""
-    return any(identifier == name or identifier.startswith(f"{name}.") for name in (LOCK, LEDGER))
+    return identifier in (LOCK, LEDGER) or identifier.startswith(_BELOW)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
@@ -61,9 +62,10 @@ def report_tags(node: Node, file: str, found: list[Diagnostic]) -> bool:
     return bool(tagged)
 
 
-def keys_of(model: type[BaseModel]) -> list[str]:
+@cache
+def keys_of(model: type[BaseModel]) -> tuple[str, ...]:
     """Return the keys that a model knows."""
-    return [field.alias or name for name, field in model.model_fields.items()]
+    return tuple(field.alias or name for name, field in model.model_fields.items())
 
 
 def _meant(model: type[BaseModel], path: Path) -> Path:

@@ -10,19 +10,19 @@ from __future__ import annotations
 import http.client
 import json
 import re
-import socket
 import sys
 import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from envctl.model.reserved import LEDGER, LOCK
+from tests.loopback import Threading
 
 if TYPE_CHECKING:
+    import socket
     import ssl
     from collections.abc import Callable, Collection
 
@@ -128,6 +128,8 @@ class Proxy:
         self.seen: list[Seen] = []
         self.tokens: set[str] = set()
         self.errors: list[BaseException] = []
+        self.connections = 0
+        """How many were ever opened to it."""
         self.skew = 0.0
         """Seconds by which the server's clock, as its answers tell it, is ahead of ours."""
         self.asterisks_are_typed = False
@@ -223,11 +225,11 @@ class Proxy:
 
     def wait_for(self, method: str, path: str, count: int) -> None:
         """Wait until so many requests have come."""
-        _wait(lambda: self.count(method, path) >= count, f"{method} {path}")
+        wait(lambda: self.count(method, path) >= count, f"{method} {path}")
 
     def wait_for_write(self, path: str, count: int) -> None:
         """Wait until so many requests have come that `on_write` is about."""
-        _wait(lambda: len(self.writes_of(path)) >= count, f"write of {path}")
+        wait(lambda: len(self.writes_of(path)) >= count, f"write of {path}")
 
     @property
     def writes(self) -> list[Seen]:
@@ -280,42 +282,26 @@ def _matches(seen: Seen, method: str | None, path: str) -> bool:
     return method in (None, seen.method) and re.fullmatch(path, seen.path) is not None
 
 
-def _wait(has_come: Callable[[], bool], what: str) -> None:
+def wait(has_come: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + 20
     while not has_come():
         assert time.monotonic() < deadline, f"no {what} came"
         time.sleep(0.02)
 
 
-class _Server(ThreadingHTTPServer):
+class _Server(Threading):
     daemon_threads = False
+    block_on_close = True
     request_queue_size = 64
 
     def __init__(self, proxy: Proxy, port: int) -> None:
         self.proxy = proxy
-        self._open: set[socket.socket] = set()
-        self._guard = threading.Lock()
         super().__init__(("127.0.0.1", port), _Handler)
 
     def get_request(self) -> tuple[socket.socket, Any]:
         connection, address = super().get_request()
+        self.proxy.connections += 1
         return self.proxy.wrap(connection), address
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        with self._guard:
-            self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        with self._guard:
-            self._open.discard(request)
-        super().shutdown_request(request)
-
-    def break_connections(self) -> None:
-        with self._guard:
-            for connection in self._open:
-                with suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         error = sys.exception()

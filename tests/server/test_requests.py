@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.server.faults import delay
+from tests.server.proxy import wait
 
 if TYPE_CHECKING:
     from tests.server.api import Api
@@ -112,6 +113,33 @@ def test_pages_of_a_far_server_are_asked_for_before_it_says_how_many_there_are(
     proxy.on("GET", "/version", delay(0.5))
     assert envctl.json("diff", "dev").json["summary"]["in_sync"] == 350
     assert sorted(offsets(proxy)) == [(0, 100), (100, 100), (200, 100), (300, 100)]
+
+
+def test_connections_to_a_far_server_are_opened_while_the_login_is_under_way(
+    envctl: Envctl, tree: Tree, proxy: Proxy
+) -> None:
+    """One for each page that goes at once."""
+
+    def log_in(exchange: Exchange) -> Answer:
+        wait(lambda: proxy.connections >= 5, "further connections")
+        return exchange.forward()
+
+    tree.spec(variables={f"v{number:03}": "x" for number in range(350)})
+    proxy.on("GET", "/version", delay(0.5))
+    proxy.on("POST", "/auth/token", log_in)
+    assert envctl("diff", "dev").code == 2
+    assert proxy.count("GET", "/variables") == 4
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_no_more_connections_are_opened_than_requests_may_go_at_once(
+    most: int, envctl: Envctl, tree: Tree, proxy: Proxy
+) -> None:
+    envctl.settings["ENVCTL_CONCURRENCY"] = str(most)
+    tree.spec(variables={f"v{number:03}": "x" for number in range(350)})
+    proxy.on("GET", "/version", delay(0.5))
+    assert envctl("diff", "dev").code == 2
+    assert proxy.connections == most
 
 
 def test_a_server_that_gives_less_at_a_time_than_is_asked_for(
