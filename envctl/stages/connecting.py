@@ -16,12 +16,14 @@ from envctl.spec.environment_form import AIRFLOW
 from envctl.spec.outside import SECRET_PATHS, outside_nodes, with_outside
 from envctl.spec.substitute import references_in, substitute_at, substitute_but
 from envctl.spec.typed import typed
+from envctl.stages.backend import backend_entry
 from envctl.stages.certificates import certificates
 from envctl.stages.login import login_of
 from envctl.stages.resolving import Everything, Sources
 
 if TYPE_CHECKING:
     from envctl.model.node import Node
+    from envctl.model.reference import Reference
     from envctl.secrets.logins import Logins
     from envctl.settings import Settings
     from envctl.spec.reader import EnvironmentSpec
@@ -78,31 +80,59 @@ def instance_settings(
 ) -> InstanceSettings:
     """Return how to reach an environment's instance, looked up now. Raises SpecError for what is wrong there.
 
-    For an environment that was loaded without its secrets; `Loaded.instance` has it otherwise.
+    For an environment that was loaded without its secrets; `Loaded.instance` has it otherwise. No store is
+    asked before all is known that can be seen on this machine.
     """
     found: list[Diagnostic] = []
-    whole = replace(spec, root=with_outside(spec.root, outside_of(settings, spec.name)))
-    sources = Sources(tree, whole, Lookup.ALL, settings, logins=logins)
+    whole, sources = _way(tree, spec, settings, logins)
     instance = _looked_up(tree, whole, sources, settings, found)
     if instance is None:
         raise SpecError(tuple(found))
     return instance
 
 
+def check_way(tree: Tree, spec: EnvironmentSpec, settings: Settings) -> tuple[Diagnostic, ...]:
+    """Return what can be seen on this machine of the way to an environment's instance being mistaken.
+
+    For an environment that was loaded without its secrets, as for `instance_settings`. Nothing is sent.
+    """
+    found: list[Diagnostic] = []
+    whole, sources = _way(tree, spec, settings)
+    _at_hand(tree, whole, sources, found)
+    if spec.file.secrets_backend is not None:
+        backend_entry(whole, sources, found)
+    return tuple(found)
+
+
+def _way(
+    tree: Tree, spec: EnvironmentSpec, settings: Settings, logins: Logins | None = None
+) -> tuple[EnvironmentSpec, Sources]:
+    """Return an environment with what is set from outside, and the sources of all that its login needs."""
+    whole = replace(spec, root=with_outside(spec.root, outside_of(settings, spec.name)))
+    return whole, Sources(tree, whole, Lookup.ALL, settings, logins=logins)
+
+
 def _looked_up(
     tree: Tree, spec: EnvironmentSpec, sources: Sources, settings: Settings, found: list[Diagnostic]
 ) -> InstanceSettings | None:
-    """Look up what the login needs, and return how to reach the instance; see `reach`.
-
-    What is wrong on this machine is found before any store is asked.
-    """
-    references = tuple(reference for reference, _ in references_in(spec.root.entries[AIRFLOW]))
-    sources.fetch(references, at_hand=True)
-    instance = reach(tree, spec, sources, found)
+    """Look up what the login needs, and return how to reach the instance; see `instance_settings`."""
+    instance = _at_hand(tree, spec, sources, found)
     if instance:
-        sources.fetch(references)
+        sources.fetch(_references(spec))
         instance = reach(tree, spec, sources, found)
     return replace(instance, wire=wire(settings)) if instance else None
+
+
+def _at_hand(
+    tree: Tree, spec: EnvironmentSpec, sources: Sources, found: list[Diagnostic]
+) -> InstanceSettings | None:
+    """Return how to reach the instance as far as it can be seen on this machine; see `reach`."""
+    sources.fetch(_references(spec), at_hand=True)
+    return reach(tree, spec, sources, found)
+
+
+def _references(spec: EnvironmentSpec) -> tuple[Reference, ...]:
+    return tuple(reference for reference, _ in references_in(spec.root.entries[AIRFLOW]))
 
 
 def _resolved(sources: Sources, airflow: Mapping, found: list[Diagnostic]) -> Node:

@@ -14,11 +14,12 @@ from envctl.ledger.connection_locks import ConnectionLocks
 from envctl.ledger.holder import has_ended, holder
 from envctl.ledger.lock import Lock
 from envctl.model.address import matches
+from envctl.model.lookup import Lookup
 from envctl.model.secret import is_secret
 from envctl.request import Failed
 from envctl.spec.tree import choose
 from envctl.stages.backing import depot_of
-from envctl.stages.loading import Draft, Loaded, draft, finish, instance_settings, reader_for
+from envctl.stages.loading import Draft, Loaded, check_way, draft, finish, instance_settings, reader_for
 from envctl.stages.resolving import references_of
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ def check_all(tree: Tree, names: Iterable[str], request: Request) -> dict[str, S
         found = finish(tree, drawn, KINDS, settings)
         if not isinstance(found, Loaded):
             return Failed(name, SpecError(found))
+        if request.lookup is Lookup.NONE and (mistakes := check_way(tree, drawn.spec, settings)):
+            return Failed(name, SpecError(mistakes))
         return Sound(drawn, found, references)
 
     environments = {name: one(name) for name in names}

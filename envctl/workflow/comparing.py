@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from envctl.crew import aside, side_by_side
 from envctl.errors import EnvctlError, NotCompared
@@ -13,13 +13,15 @@ from envctl.stages.opening import check_all, complete_all, open_instance
 from envctl.stages.scouting import Scouts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from envctl.model.plan import Plan, Revision
     from envctl.request import Request, Watcher
     from envctl.spec.tree import Tree
     from envctl.stages.loading import Loaded
     from envctl.stages.opening import Sound
+
+Found: TypeAlias = "Mapping[str, Sound | Loaded | Failed]"
 
 
 def diff(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Plan | Failed, ...]:
@@ -29,29 +31,29 @@ def diff(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Pl
     those are returned and nothing else; no request is sent when that can be seen on this machine. Raises
     UsageError for what is no environment.
     """
-    tree = open_tree(request.settings.root)
-    chosen, revision = choose(tree, names), aside(revision_of, tree.root)
-    checked = check_all(tree, chosen, request)
-    if refused := _with_mistakes(checked):
-        return refused
-    with Scouts(tree, request) as scouts:
-        loaded = complete_all(tree, checked, request, scouts.send)
-        return _with_mistakes(loaded) or _compare_all(
-            tree, loaded, request, watcher, scouts, revision.result()
-        )
+    return _compared(names, request, watcher, _with_mistakes)
 
 
 def survey(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Plan | Failed, ...]:
     """Compare environments as `diff` does; mistakes in the spec of one say nothing of the others."""
+    return _compared(names, request, watcher, lambda _: ())
+
+
+def _compared(
+    names: tuple[str, ...], request: Request, watcher: Watcher, refused: Callable[[Found], tuple[Failed, ...]]
+) -> tuple[Plan | Failed, ...]:
+    """Compare environments; instead of that return what is `refused` of those that were read so far."""
     tree = open_tree(request.settings.root)
     chosen, revision = choose(tree, names), aside(revision_of, tree.root)
     checked = check_all(tree, chosen, request)
+    if mistaken := refused(checked):
+        return mistaken
     with Scouts(tree, request) as scouts:
         loaded = complete_all(tree, checked, request, scouts.send)
-        return _compare_all(tree, loaded, request, watcher, scouts, revision.result())
+        return refused(loaded) or _compare_all(tree, loaded, request, watcher, scouts, revision.result())
 
 
-def _with_mistakes(environments: Mapping[str, Sound | Loaded | Failed]) -> tuple[Failed, ...]:
+def _with_mistakes(environments: Found) -> tuple[Failed, ...]:
     """Return all of them as not compared when one has mistakes in its spec, nothing otherwise."""
     mistaken = [name for name, one in environments.items() if isinstance(one, Failed)]
     if not mistaken:

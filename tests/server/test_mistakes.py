@@ -108,7 +108,7 @@ def test_a_mistake_in_the_way_to_one_of_several(envctl: Envctl, tree: Tree, prox
     keys: dict[str, Any] = {"secrets": vault_at(proxy), **WAYS[name]}
     tree.environment("stage", proxy.url, **keys)
     envctl.secrets["PW"] = "mistakes-vault-token-5c"
-    for command in (("diff", "dev", "stage"), ("apply", "stage")):
+    for command in (("diff", "dev", "stage"), ("diff", "dev", "stage", "--no-secrets"), ("apply", "stage")):
         done = envctl(*command)
         assert done.code == 1, done.said
         assert "environments/stage/environment.yaml:" in done.err, done.said
