@@ -45,7 +45,6 @@ class Listener(Running):
     def __init__(self, answer: Callable[[Came], Said | None], tls: ssl.SSLContext | None = None) -> None:
         """`answer` gives None to have the connection closed without one."""
         self.came: list[Came] = []
-        self.connections = 0
         self.answer = answer
         self._tls = tls
         server = _Server(("127.0.0.1", 0), _Handler)
@@ -64,7 +63,6 @@ class _Server(Threading):
 
     def get_request(self) -> tuple[Any, Any]:
         connection, address = super().get_request()
-        self.listener.connections += 1
         if self.tls is not None:
             # The handshake happens in the connection's own thread, with the first byte that is read.
             connection = self.tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)

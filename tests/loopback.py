@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from contextlib import suppress
 from http.server import ThreadingHTTPServer
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Threading(ThreadingHTTPServer):
@@ -16,23 +20,30 @@ class Threading(ThreadingHTTPServer):
     block_on_close = False
 
     def __init__(self, *args: Any) -> None:
-        self._open: set[socket.socket] = set()
+        self._open: list[socket.socket] = []
+        self.connections = 0
         self._guard = threading.Lock()
         super().__init__(*args)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._guard:
-            self._open.add(request)
+            self._open.append(request)
+            self.connections += 1
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
         with self._guard:
-            self._open.discard(request)
+            self._open.remove(request)
         super().shutdown_request(request)
 
-    def break_connections(self) -> None:
+    @property
+    def open_connections(self) -> int:
         with self._guard:
-            for connection in self._open:
+            return len(self._open)
+
+    def break_connections(self, latest: int | None = None) -> None:
+        with self._guard:
+            for connection in self._open[-(latest or 0) :]:
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
 
@@ -44,9 +55,19 @@ class Running:
         self._http = server
         self._thread = threading.Thread(target=server.serve_forever, args=(0.02,), name=name)
 
-    def break_connections(self) -> None:
-        """Close all connections without a word; new ones are taken."""
-        self._http.break_connections()
+    @property
+    def connections(self) -> int:
+        """How many were ever opened to it."""
+        return self._http.connections
+
+    @property
+    def open_connections(self) -> int:
+        """How many are open now."""
+        return self._http.open_connections
+
+    def break_connections(self, latest: int | None = None) -> None:
+        """Close connections without a word, the latest only, or all of them; new ones are taken."""
+        self._http.break_connections(latest)
 
     @property
     def netloc(self) -> str:
@@ -60,3 +81,11 @@ class Running:
         self._http.shutdown()
         self._thread.join()
         self._http.server_close()
+
+
+def wait(has_come: Callable[[], bool], what: str) -> None:
+    """Wait until something is so, for 20 seconds at most."""
+    deadline = time.monotonic() + 20
+    while not has_come():
+        assert time.monotonic() < deadline, f"no {what} came"
+        time.sleep(0.02)

@@ -11,6 +11,7 @@ import json
 import logging
 import time
 import warnings
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
@@ -32,6 +33,7 @@ from envctl.errors import Ambiguous, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
 
     from envctl.airflow.peer import Peer
     from envctl.airflow.settings import InstanceSettings
@@ -84,10 +86,11 @@ class HttpTransport:
                 _log.debug("%s %s: %s, trying again", call.method, call.path, type(error).__name__)
         raise AssertionError("unreachable")
 
-    def connect_ahead(self) -> None:
-        """Open a connection; see `Transport.connect_ahead`."""
-        if self._preconnector:
-            self._preconnector.connect()
+    def connected_ahead(self, count: int) -> AbstractContextManager[None]:
+        """Have connections opened, not through a proxy; see `Transport.connected_ahead`."""
+        # A server that keeps none may have few processes, and have each wait for the request of a connection.
+        keeps = self.peer is not None and self.peer.keeps
+        return self._preconnector.ahead(count) if self._preconnector and keeps else nullcontext()
 
     def _once(self, call: ApiCall, url: str, headers: Mapping[str, str], earlier: int) -> Answer:
         """Send a request as often as it takes; `earlier` tries got an answer that broke off."""
@@ -155,8 +158,8 @@ def _pool(settings: InstanceSettings) -> urllib3.PoolManager:
 
 
 def _preconnector(pool: urllib3.PoolManager, settings: InstanceSettings) -> Preconnector | None:
-    """Return what opens connections ahead; None where a proxy is asked for each of them."""
-    if pool.proxy is not None:
+    """Return what opens connections ahead; None where a proxy, SOCKS too, is asked for each of them."""
+    if type(pool) is not urllib3.PoolManager:
         return None
     return Preconnector(pool.connection_from_url(settings.url), settings.wire.connect_timeout)
 

@@ -23,6 +23,7 @@ from envctl.model.resource import Live, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from envctl.airflow.api import Api, Hands
@@ -70,6 +71,14 @@ class AirflowInstance:
         self._pages.dismiss()
         self._hands.dismiss()
 
+    def connected_ahead(
+        self, kinds: Sequence[Kind], expected: Mapping[str, int]
+    ) -> AbstractContextManager[None]:
+        """Have connections opened for `read`, within the block, before there is a login; see `Session`."""
+        pages = sum(pages_of(expected.get(kind.name, 0)) for kind in kinds[:_LISTS_AT_ONCE])
+        # The connection over which the login comes is there already.
+        return self._session.connected_ahead(min(pages, self._pages.size, self._connections - 1))
+
     def read(self, kinds: Sequence[Kind], expected: Mapping[str, int] | None = None) -> Reading:
         """Return every live object of the kinds, whatever its place in spec or scope; envctl's own apart.
 
@@ -78,8 +87,6 @@ class AirflowInstance:
         InstanceErrors.
         """
         counts = expected or {}
-        if expected:
-            self._connect_ahead(sum(pages_of(counts.get(kind.name, 0)) for kind in kinds))
         lists = self._lists.map(lambda kind: self._list(kind, counts.get(kind.name, 0)), kinds)
         unread = {
             kind.name: found
@@ -94,14 +101,6 @@ class AirflowInstance:
                 objects = reading.own if is_reserved(identifier) else reading.live
                 objects[live.address] = live
         return reading
-
-    def _connect_ahead(self, pages: int) -> None:
-        """Have connections opened for so many pages while the login, for which these wait, is under way.
-
-        Its own connection is left to whoever asks for something else.
-        """
-        at_once = min(pages, self._pages.size, self._connections - 1)
-        self._pages.first(self._session.connect_ahead, at_once)
 
     def _list(self, kind: Kind, expected: int) -> dict[str, Live] | InstanceError:
         """Return the objects of a kind, or why they cannot be had although all else may."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -27,6 +28,7 @@ from envctl.errors import Ambiguous, NotOffered, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
 
     from envctl.airflow.settings import InstanceSettings, MwaaLogin
     from envctl.model.request import ApiCall
@@ -80,8 +82,10 @@ class MwaaTransport:
                 raise self._failure(call, gave_up) from None
             retries.sleep(response)
 
-    def connect_ahead(self) -> None:
+    def connected_ahead(self, count: int) -> AbstractContextManager[None]:
         """Do nothing: the connections are boto3's, to AWS and not to the instance."""
+        del count
+        return nullcontext()
 
     def _once(self, call: ApiCall) -> urllib3.HTTPResponse:
         """Send a request once, and return what the environment answers, or AWS in its place, as HTTP has it.

@@ -60,11 +60,6 @@ class PacedCrew(Crew):
             with self._counting:
                 self._askers -= 1
 
-    def first(self, work: Callable[[], None], times: int) -> None:
-        """Have something done so many times before all that is begun later. It counts for no answer."""
-        for _ in range(times):
-            super().begin(lambda _: work(), None)
-
     def begin(self, work: Callable[[Item], Result], item: Item) -> Future[Result]:
         """See `Crew.begin`; each job done counts for the pace."""
 

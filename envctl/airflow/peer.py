@@ -6,6 +6,9 @@ import ssl
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+_KEEPING = 11
+"""HTTP/1.1, as http.client has it: connections are kept unless somebody says otherwise (RFC 9112, 9.3)."""
+
 
 class Tls(NamedTuple):
     """How a connection is secured: the protocol, who signed the certificate, and when that ends (UTC)."""
@@ -18,12 +21,13 @@ class Tls(NamedTuple):
 class Peer(NamedTuple):
     """The other end: its address (a proxy's, where there is one) and how long the first answer took.
 
-    `tls` is None on a connection without any.
+    `tls` is None on a connection without any. `keeps` tells whether more requests may go over the connection.
     """
 
     address: str
     seconds: float
     tls: Tls | None
+    keeps: bool = False
 
 
 def peer_of(response: Any, seconds: float) -> Peer:
@@ -32,7 +36,8 @@ def peer_of(response: Any, seconds: float) -> Peer:
         socket = response.connection.sock
     except AttributeError:  # urllib3 has let go of it already
         socket = None
-    return Peer(_address(socket), seconds, _tls(socket))
+    keeps = response.version >= _KEEPING and response.headers.get("connection", "").lower() != "close"
+    return Peer(_address(socket), seconds, _tls(socket), keeps)
 
 
 def _address(socket: Any) -> str:

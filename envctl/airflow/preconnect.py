@@ -1,60 +1,79 @@
-"""Connections to a far instance that are opened before there is a request for them.
+"""Connections that are opened while the login is under way, for the pages that wait for it.
 
-A new one costs one round trip, with TLS two or three, and while the login is under way there is nothing else
-to do: the pages behind it then find their connections open.
+A new connection costs one round trip, with TLS two or three. No more are opened than are about to be used,
+and what is left of them is closed at the end of the block for which they were asked.
 """
 
 from __future__ import annotations
 
-import weakref
 from collections import deque
+from contextlib import contextmanager
 from ssl import SSLWantReadError
 from typing import TYPE_CHECKING, Any
 
 from urllib3.exceptions import HTTPError
 
+from envctl.crew import Crew
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Future
+
     from urllib3 import HTTPConnectionPool
 
 
 class Preconnector:
-    """Stands in for the class that a pool makes connections of, and gives away first those it has open."""
+    """Stands in for the class of a pool's connections, and gives away first those that it began to open."""
 
     def __init__(self, pool: HTTPConnectionPool, timeout: float) -> None:
         """`timeout` is how long a connection may take to open, in seconds."""
         self._make = pool.ConnectionCls
         self._timeout = timeout
         self._how: dict[str, Any] = {}
-        """What the pool asked for when it made its first connection; empty before that."""
-        self._open: deque[Any] = deque()
-        weakref.finalize(self, _close_all, self._open)
+        """What the pool says of each connection that it asks for; empty before the first."""
+        self._begun: deque[Future[Any]] = deque()
         # A pool calls it, and does nothing else with it.
         pool.ConnectionCls = self  # type: ignore[assignment]
 
     def __call__(self, **how: Any) -> Any:
-        """Return a connection for a pool that has no idle one."""
+        """Return a connection for a pool that has no idle one; one that is being opened is waited for."""
         self._how = how
-        while self._open:
-            try:
-                connection = self._open.popleft()
-            except IndexError:
-                break  # another thread was quicker
-            if _is_open(connection):
+        while begun := self._next():
+            connection = begun.result()
+            if connection and _is_open(connection):
                 return connection
-            connection.close()
         return self._make(**how)
 
-    def connect(self) -> None:
-        """Open a connection. That it cannot be is told by the request that needs one."""
-        if not self._how:
-            return
-        connection = self._make(**{**self._how, "timeout": self._timeout})
+    @contextmanager
+    def ahead(self, count: int) -> Iterator[None]:
+        """Have so many connections opened; those that the pool does not ask for within the block are closed.
+
+        They are made as the pool asked for those before, of which there must have been one.
+        """
+        crew = Crew(count, "connect")
+        self._begun.extend([crew.begin(self._opened, self._how) for _ in range(count)])
+        crew.dismiss()
+        try:
+            yield
+        finally:
+            while begun := self._next():
+                begun.add_done_callback(_close)
+
+    def _next(self) -> Future[Any] | None:
+        try:
+            return self._begun.popleft()
+        except IndexError:
+            return None
+
+    def _opened(self, how: dict[str, Any]) -> Any:
+        """Return an open connection, None when there is none to be had: who needs one says why."""
+        connection = self._make(**{**how, "timeout": self._timeout})
         try:
             connection.connect()
         except (HTTPError, OSError):
             connection.close()
-        else:
-            self._open.append(connection)
+            return None
+        return connection
 
 
 def _is_open(connection: Any) -> bool:
@@ -70,9 +89,10 @@ def _is_open(connection: Any) -> bool:
         return True
     except OSError:
         pass
+    connection.close()
     return False
 
 
-def _close_all(connections: deque[Any]) -> None:
-    for connection in connections:
+def _close(begun: Future[Any]) -> None:
+    if connection := begun.result():
         connection.close()

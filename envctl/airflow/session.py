@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import nullcontext
 from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from envctl.model.request import ApiCall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
     from envctl.airflow.settings import InstanceSettings
     from envctl.airflow.transport import Answer
@@ -53,9 +55,12 @@ class Session:
         """All secret texts that were ever sent: no word of the server that repeats one is passed on."""
         return self._sent | self._way.secrets
 
-    def connect_ahead(self) -> None:
-        """Open a connection that a request to come will use; see `Transport.connect_ahead`."""
-        self._transport.connect_ahead()
+    def connected_ahead(self, count: int) -> AbstractContextManager[None]:
+        """Have connections opened while Airflow is asked for the login; see `Transport.connected_ahead`.
+
+        Where it is not, the requests can begin at once, and open their connections themselves.
+        """
+        return self._transport.connected_ahead(count) if self._way.needs_airflow else nullcontext()
 
     def anonymous(self, path: str, prefix: str = V2_ROOT) -> Answer:
         """Send a GET without any login and return whatever comes back.

@@ -8,6 +8,7 @@ from envctl.airflow.answer import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
 
     from envctl.model.request import ApiCall
 
@@ -33,6 +34,9 @@ class Transport(Protocol):
         """
         ...
 
-    def connect_ahead(self) -> None:
-        """Open a connection that a request to come will use. It sends nothing, and raises nothing."""
+    def connected_ahead(self, count: int) -> AbstractContextManager[None]:
+        """Have connections opened for so many requests that are to come within the block, if that helps.
+
+        Nothing is sent, and nothing raised; what was not used is closed after the block.
+        """
         ...

@@ -62,14 +62,29 @@ def check_all(tree: Tree, names: Iterable[str], request: Request) -> dict[str, S
         found = finish(tree, drawn, KINDS, settings)
         if not isinstance(found, Loaded):
             return Failed(name, SpecError(found))
-        if request.lookup is Lookup.NONE and (mistakes := check_way(tree, drawn.spec, settings)):
-            return Failed(name, SpecError(mistakes))
         return Sound(drawn, found, references)
 
     environments = {name: one(name) for name in names}
     if saved is None:
         _check_globs(environments.values(), request)
     return environments
+
+
+def check_ways(
+    tree: Tree, environments: Mapping[str, Sound | Failed], request: Request
+) -> dict[str, Sound | Failed]:
+    """Return environments, as failed those whose instance cannot be reached, as far as this machine can tell.
+
+    Where secrets are looked up that was seen with all else. Nothing is sent.
+    """
+
+    def one(known: Sound | Failed) -> Sound | Failed:
+        if isinstance(known, Failed) or request.lookup is not Lookup.NONE:
+            return known
+        mistakes = check_way(tree, known.draft.spec, request.settings)
+        return Failed(known.draft.spec.name, SpecError(mistakes)) if mistakes else known
+
+    return {name: one(known) for name, known in environments.items()}
 
 
 def complete_all(

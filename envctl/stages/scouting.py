@@ -148,7 +148,8 @@ class _Errand:
         """Open the instance and read it. Raises InstanceErrors."""
         instance = self._open()
         try:
-            return Sighting(instance, self._kinds, instance.read(self._kinds, self._expected))
+            with instance.connected_ahead(self._kinds, self._expected):
+                return Sighting(instance, self._kinds, instance.read(self._kinds, self._expected))
         except BaseException:
             instance.close()
             raise

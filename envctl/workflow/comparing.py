@@ -9,7 +9,7 @@ from envctl.errors import EnvctlError, NotCompared
 from envctl.request import Failed
 from envctl.spec.revision import revision_of
 from envctl.spec.tree import choose, open_tree
-from envctl.stages.opening import check_all, complete_all, open_instance
+from envctl.stages.opening import check_all, check_ways, complete_all, open_instance
 from envctl.stages.scouting import Scouts
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from envctl.stages.loading import Loaded
     from envctl.stages.opening import Sound
 
-Found: TypeAlias = "Mapping[str, Sound | Loaded | Failed]"
+_ByName: TypeAlias = "Mapping[str, Sound | Loaded | Failed]"
 
 
 def diff(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[Plan | Failed, ...]:
@@ -40,12 +40,15 @@ def survey(names: tuple[str, ...], request: Request, watcher: Watcher) -> tuple[
 
 
 def _compared(
-    names: tuple[str, ...], request: Request, watcher: Watcher, refused: Callable[[Found], tuple[Failed, ...]]
+    names: tuple[str, ...],
+    request: Request,
+    watcher: Watcher,
+    refused: Callable[[_ByName], tuple[Failed, ...]],
 ) -> tuple[Plan | Failed, ...]:
-    """Compare environments; instead of that return what is `refused` of those that were read so far."""
+    """Compare environments, unless there are results that are `refused` by what is known of them so far."""
     tree = open_tree(request.settings.root)
     chosen, revision = choose(tree, names), aside(revision_of, tree.root)
-    checked = check_all(tree, chosen, request)
+    checked = check_ways(tree, check_all(tree, chosen, request), request)
     if mistaken := refused(checked):
         return mistaken
     with Scouts(tree, request) as scouts:
@@ -53,7 +56,7 @@ def _compared(
         return refused(loaded) or _compare_all(tree, loaded, request, watcher, scouts, revision.result())
 
 
-def _with_mistakes(environments: Found) -> tuple[Failed, ...]:
+def _with_mistakes(environments: _ByName) -> tuple[Failed, ...]:
     """Return all of them as not compared when one has mistakes in its spec, nothing otherwise."""
     mistaken = [name for name, one in environments.items() if isinstance(one, Failed)]
     if not mistaken:

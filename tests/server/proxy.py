@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from envctl.model.reserved import LEDGER, LOCK
-from tests.loopback import Threading
+from tests.loopback import Threading, wait
 
 if TYPE_CHECKING:
     import socket
@@ -128,8 +128,6 @@ class Proxy:
         self.seen: list[Seen] = []
         self.tokens: set[str] = set()
         self.errors: list[BaseException] = []
-        self.connections = 0
-        """How many were ever opened to it."""
         self.skew = 0.0
         """Seconds by which the server's clock, as its answers tell it, is ahead of ours."""
         self.asterisks_are_typed = False
@@ -147,6 +145,11 @@ class Proxy:
     @property
     def url(self) -> str:
         return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._port}{self.base}"
+
+    @property
+    def connections(self) -> int:
+        """How many were opened since it is up."""
+        return self._server.connections if self._server else 0
 
     @property
     def netloc(self) -> str:
@@ -282,13 +285,6 @@ def _matches(seen: Seen, method: str | None, path: str) -> bool:
     return method in (None, seen.method) and re.fullmatch(path, seen.path) is not None
 
 
-def wait(has_come: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 20
-    while not has_come():
-        assert time.monotonic() < deadline, f"no {what} came"
-        time.sleep(0.02)
-
-
 class _Server(Threading):
     daemon_threads = False
     block_on_close = True
@@ -300,7 +296,6 @@ class _Server(Threading):
 
     def get_request(self) -> tuple[socket.socket, Any]:
         connection, address = super().get_request()
-        self.proxy.connections += 1
         return self.proxy.wrap(connection), address
 
     def handle_error(self, request: Any, client_address: Any) -> None:

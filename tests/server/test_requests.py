@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.loopback import wait
 from tests.server.faults import delay
-from tests.server.proxy import wait
 
 if TYPE_CHECKING:
     from tests.server.api import Api
@@ -129,6 +129,7 @@ def test_connections_to_a_far_server_are_opened_while_the_login_is_under_way(
     proxy.on("POST", "/auth/token", log_in)
     assert envctl("diff", "dev").code == 2
     assert proxy.count("GET", "/variables") == 4
+    assert proxy.connections == 5
 
 
 @pytest.mark.parametrize("most", [1, 3])
