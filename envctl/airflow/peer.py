@@ -36,7 +36,7 @@ def peer_of(response: Any, seconds: float) -> Peer:
         socket = response.connection.sock
     except AttributeError:  # urllib3 has let go of it already
         socket = None
-    keeps = response.version >= _KEEPING and response.headers.get("connection", "").lower() != "close"
+    keeps = response.version >= _KEEPING and response.headers.get("Connection", "").lower() != "close"
     return Peer(_address(socket), seconds, _tls(socket), keeps)
 
 
