@@ -46,6 +46,7 @@ class Listener(Running):
         """`answer` gives None to have the connection closed without one."""
         self.came: list[Came] = []
         self.answer = answer
+        self.protocol = "HTTP/1.1"
         self._tls = tls
         server = _Server(("127.0.0.1", 0), _Handler)
         server.listener = self
@@ -74,8 +75,11 @@ class _Server(Threading):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
     server: _Server
+
+    def setup(self) -> None:
+        self.protocol_version = self.server.listener.protocol
+        super().setup()
 
     def _handle(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -36,6 +36,10 @@ class Threading(ThreadingHTTPServer):
             self._open.remove(request)
         super().shutdown_request(request)
 
+    def speak(self, unasked: bytes) -> None:
+        with self._guard:
+            self._open[-1].sendall(unasked)
+
     @property
     def open_connections(self) -> int:
         with self._guard:
@@ -78,9 +82,17 @@ class Running:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.refuse()
+
+    def refuse(self) -> None:
+        """Take no further connections; those that there are stay."""
         self._http.shutdown()
         self._thread.join()
         self._http.server_close()
+
+    def speak(self, unasked: bytes) -> None:
+        """Say something over the latest connection."""
+        self._http.speak(unasked)
 
 
 def wait(has_come: Callable[[], bool], what: str) -> None:

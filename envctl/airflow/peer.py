@@ -36,8 +36,12 @@ def peer_of(response: Any, seconds: float) -> Peer:
         socket = response.connection.sock
     except AttributeError:  # urllib3 has let go of it already
         socket = None
-    keeps = response.version >= _KEEPING and response.headers.get("Connection", "").lower() != "close"
-    return Peer(_address(socket), seconds, _tls(socket), keeps)
+    return Peer(_address(socket), seconds, _tls(socket), _keeps(response))
+
+
+def _keeps(response: Any) -> bool:
+    options = response.headers.get("Connection", "").lower().split(",")
+    return response.version >= _KEEPING and "close" not in map(str.strip, options)
 
 
 def _address(socket: Any) -> str:

@@ -1,17 +1,15 @@
 """Connections that are opened while the login is under way, for the pages that wait for it.
 
 A new connection costs one round trip, with TLS two or three. No more are opened than are about to be used,
-and what is left of them is closed at the end of the block for which they were asked.
+and what is left of them is closed at the end of the block for which they were asked, or once it is open.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from ssl import SSLWantReadError
 from typing import TYPE_CHECKING, Any
-
-from urllib3.exceptions import HTTPError
 
 from envctl.crew import Crew
 
@@ -51,7 +49,9 @@ class Preconnector:
         They are made as the pool asked for those before, of which there must have been one.
         """
         crew = Crew(count, "connect")
-        self._begun.extend([crew.begin(self._opened, self._how) for _ in range(count)])
+        with suppress(RuntimeError):  # no thread is to be had: those that are missing the pool makes
+            for _ in range(count):
+                self._begun.append(crew.begin(self._opened, self._how))
         crew.dismiss()
         try:
             yield
@@ -66,11 +66,11 @@ class Preconnector:
             return None
 
     def _opened(self, how: dict[str, Any]) -> Any:
-        """Return an open connection, None when there is none to be had: who needs one says why."""
+        """Return an open connection, None when there is none to be had."""
         connection = self._make(**{**how, "timeout": self._timeout})
         try:
             connection.connect()
-        except (HTTPError, OSError):
+        except Exception:  # noqa: BLE001 - the pool makes another, which fails where somebody hears of it
             connection.close()
             return None
         return connection

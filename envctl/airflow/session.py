@@ -58,7 +58,7 @@ class Session:
     def connected_ahead(self, count: int) -> AbstractContextManager[None]:
         """Have connections opened while Airflow is asked for the login; see `Transport.connected_ahead`.
 
-        Where it is not, the requests can begin at once, and open their connections themselves.
+        With a login of another method requests need not wait for Airflow, and open connections themselves.
         """
         return self._transport.connected_ahead(count) if self._way.needs_airflow else nullcontext()
 

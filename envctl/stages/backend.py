@@ -10,13 +10,17 @@ from envctl.depot.entry import BackendVault
 from envctl.model.node import Mapping
 from envctl.secrets.vault.entry import SECRET_KEYS
 from envctl.spec.environment_form import BACKEND, BACKEND_VAULT, SECRETS
+from envctl.spec.substitute import references_in
 from envctl.spec.typed import typed
 from envctl.stages.fetching import resolved
 from envctl.stages.resolving import Everything
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from envctl.errors import Diagnostic
     from envctl.model.node import Node
+    from envctl.model.reference import Reference
     from envctl.spec.reader import EnvironmentSpec
     from envctl.stages.resolving import Sources
 
@@ -32,6 +36,12 @@ def backend_node(spec: EnvironmentSpec) -> Node:
     entries = {key: node for key, node in shared.entries.items() if key in _SHARED}
     keys = {key: shared.keys[key] for key in entries}
     return replace(own, entries={**entries, **own.entries}, keys={**keys, **own.keys})
+
+
+def backend_references(spec: EnvironmentSpec) -> Iterator[Reference]:
+    """Yield the references that stand there; none where there is no backend."""
+    if spec.file.secrets_backend is not None:
+        yield from (reference for reference, _ in references_in(backend_node(spec)))
 
 
 def backend_entry(spec: EnvironmentSpec, sources: Sources, found: list[Diagnostic]) -> BackendVault | None:

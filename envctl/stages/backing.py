@@ -10,8 +10,7 @@ from envctl.errors import BackendFailed, SpecError
 from envctl.model.lookup import Lookup
 from envctl.secrets.backend import Unusable
 from envctl.secrets.vault.naming import DEFAULT_MOUNT
-from envctl.spec.substitute import references_in
-from envctl.stages.backend import PLACE, backend_entry, backend_node
+from envctl.stages.backend import PLACE, backend_entry, backend_references
 from envctl.stages.fetching import surroundings
 from envctl.stages.resolving import Sources
 
@@ -53,7 +52,7 @@ def _entry(tree: Tree, spec: EnvironmentSpec, settings: Settings) -> BackendVaul
     """Return what stands there, its references resolved now."""
     found: list[Diagnostic] = []
     sources = Sources(tree, spec, Lookup.ALL, settings)
-    sources.fetch(reference for reference, _ in references_in(backend_node(spec)))
+    sources.fetch(backend_references(spec))
     entry = backend_entry(spec, sources, found)
     if entry is None:
         raise SpecError(tuple(found))

@@ -16,7 +16,7 @@ from envctl.spec.environment_form import AIRFLOW
 from envctl.spec.outside import SECRET_PATHS, outside_nodes, with_outside
 from envctl.spec.substitute import references_in, substitute_at, substitute_but
 from envctl.spec.typed import typed
-from envctl.stages.backend import backend_entry
+from envctl.stages.backend import backend_entry, backend_references
 from envctl.stages.certificates import certificates
 from envctl.stages.login import login_of
 from envctl.stages.resolving import Everything, Sources
@@ -100,6 +100,7 @@ def check_way(tree: Tree, spec: EnvironmentSpec, settings: Settings) -> tuple[Di
     whole, sources = _way(tree, spec, settings)
     _at_hand(tree, whole, sources, found)
     if spec.file.secrets_backend is not None:
+        sources.fetch(backend_references(whole), at_hand=True)
         backend_entry(whole, sources, found)
     return tuple(found)
 

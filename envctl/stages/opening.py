@@ -18,6 +18,7 @@ from envctl.model.lookup import Lookup
 from envctl.model.secret import is_secret
 from envctl.request import Failed
 from envctl.spec.tree import choose
+from envctl.stages.backend import backend_references
 from envctl.stages.backing import depot_of
 from envctl.stages.loading import Draft, Loaded, check_way, draft, finish, instance_settings, reader_for
 from envctl.stages.resolving import references_of
@@ -58,7 +59,7 @@ def check_all(tree: Tree, names: Iterable[str], request: Request) -> dict[str, S
         if not isinstance(drawn, Draft):
             return Failed(name, SpecError(drawn))
         references = tuple(references_of(drawn.spec, KINDS, only))
-        drawn.sources.fetch(references, at_hand=True)
+        drawn.sources.fetch((*references, *backend_references(drawn.spec)), at_hand=True)
         found = finish(tree, drawn, KINDS, settings)
         if not isinstance(found, Loaded):
             return Failed(name, SpecError(found))
@@ -73,9 +74,9 @@ def check_all(tree: Tree, names: Iterable[str], request: Request) -> dict[str, S
 def check_ways(
     tree: Tree, environments: Mapping[str, Sound | Failed], request: Request
 ) -> dict[str, Sound | Failed]:
-    """Return environments, as failed those whose instance cannot be reached, as far as this machine can tell.
+    """Return environments, as Failed those with mistakes in the way to their instance that can be seen here.
 
-    Where secrets are looked up that was seen with all else. Nothing is sent.
+    Where secrets are looked up, `check_all` has seen these. Nothing is sent.
     """
 
     def one(known: Sound | Failed) -> Sound | Failed:

@@ -97,6 +97,9 @@ WAYS: dict[str, dict[str, Any]] = {
         "auth": {**LOGIN, "username": "admin"},
         "secrets": {"vault": {"url": "http://127.0.0.1:9", "auth": {"method": "token", "token": "${NO}"}}},
     },
+    "a value of the backend in the encrypted file": {
+        "secrets_backend": {"vault": {"auth": {"method": "token", "token": "${age:token}"}}}
+    },
     "the backend": {"secrets_backend": {"vault": {"auth": {"method": "token", "token": "${SET_NOWHERE}"}}}},
 }
 
@@ -107,12 +110,27 @@ def test_a_mistake_in_the_way_to_one_of_several(envctl: Envctl, tree: Tree, prox
     tree.write("dev/spec.yaml", {"variables": {"a": "1"}})
     keys: dict[str, Any] = {"secrets": vault_at(proxy), **WAYS[name]}
     tree.environment("stage", proxy.url, **keys)
+    tree.write("stage/secrets.enc.yaml", encrypted_file({"token": "backend-token-3f"}, PUBLIC))
+    envctl.canaries.add("backend-token-3f")
     envctl.secrets["PW"] = "mistakes-vault-token-5c"
     for command in (("diff", "dev", "stage"), ("diff", "dev", "stage", "--no-secrets"), ("apply", "stage")):
         done = envctl(*command)
         assert done.code == 1, done.said
         assert "environments/stage/environment.yaml:" in done.err, done.said
         assert proxy.seen == []
+
+
+def test_status_compares_the_others(envctl: Envctl, tree: Tree, proxy: Proxy) -> None:
+    tree.environment("dev", proxy.url)
+    tree.spec({"variables": {"a": "1"}})
+    tree.environment("stage", proxy.url, LOGIN, secrets=vault_at(proxy))
+    envctl.secrets["PW"] = "mistakes-vault-token-5c"
+    done = envctl.json("status", "--no-secrets")
+    assert done.code == 1, done.said
+    dev, stage = done.json["environments"]
+    assert (dev["state"], dev["summary"]["create"]) == ("pending", 1)
+    assert (stage["environment"], stage["state"]) == ("stage", "error")
+    assert "SET_NOWHERE" in stage["diagnostics"][0]["message"]
 
 
 @pytest.mark.parametrize(

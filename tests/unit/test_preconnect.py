@@ -142,22 +142,40 @@ def test_what_was_not_needed_is_closed(server: Listener) -> None:
     assert server.connections == 4
 
 
-def test_a_connection_that_the_server_has_closed_is_not_used(server: Listener) -> None:
+def test_a_connection_that_opens_when_nobody_waits_for_it_any_more_is_closed(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with Listener(airflow, context) as server:
+        session = greeted(server, files=Certificates(tmp_path / "ca.pem"))
+        context.sni_callback = lambda *_: time.sleep(0.2)
+        with pytest.raises(InterruptedError), session.connected_ahead(3):
+            raise InterruptedError
+        wait(lambda: context.session_stats()["accept_good"] == 4, "handshake")
+        wait(lambda: server.open_connections == 1, "end of the others")
+
+
+@pytest.mark.parametrize("unasked", [b"", b"HTTP/1.1 408 Request Timeout\r\n\r\n"])
+def test_a_connection_that_the_server_is_tired_of_is_not_used(unasked: bytes, server: Listener) -> None:
     session = greeted(server)
     with session.connected_ahead(1):
         wait(opened(server, 2), "connection")
         with a_request_held(session, server):
-            server.break_connections(latest=1)
+            if unasked:
+                server.speak(unasked)
+            else:
+                server.break_connections(latest=1)
             session.request(LOOK, "look")
             assert server.connections == 3
 
 
-def test_that_none_can_be_opened_is_said_by_the_request_that_needs_one() -> None:
-    with Listener(airflow) as server:
-        session = greeted(server)
-    server.break_connections()
-    with session.connected_ahead(2), pytest.raises(Unreachable):
-        session.request(LOOK, "look")
+def test_that_none_can_be_opened_is_said_by_the_request_that_needs_one(server: Listener) -> None:
+    session = greeted(server)
+    with a_request_held(session, server):
+        server.refuse()
+        with session.connected_ahead(2), pytest.raises(Unreachable):
+            session.request(LOOK, "look")
 
 
 def test_where_there_is_no_login_to_wait_for_none_is_opened(server: Listener) -> None:
@@ -167,14 +185,16 @@ def test_where_there_is_no_login_to_wait_for_none_is_opened(server: Listener) ->
         assert server.connections == 1
 
 
-def test_of_a_server_that_keeps_no_connection_none_is_opened() -> None:
-    """gunicorn's sync workers, as Airflow 2 has them, would each wait for a request and answer no other."""
+@pytest.mark.parametrize("words", ["close", "Upgrade, Close", None])
+def test_of_a_server_that_keeps_no_connection_none_is_opened(words: str | None) -> None:
+    """One with a process for each would have them wait for requests, and answer no other meanwhile."""
 
     def once(came: Came) -> Said:
         said = airflow(came)
-        return Said(said.status, said.body, {**said.headers, "Connection": "close"})
+        return Said(said.status, said.body, said.headers | ({"Connection": words} if words else {}))
 
     with Listener(once) as server:
+        server.protocol = "HTTP/1.1" if words else "HTTP/1.0"
         session = greeted(server)
         with session.connected_ahead(3):
             time.sleep(0.1)
