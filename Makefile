@@ -3,7 +3,7 @@
 BIN := .venv/bin
 BEHAVIOUR := $(addprefix tests/server/test_,$(addsuffix .py,\
 	matrix drift prune lock lost_locks nasty_values secrets interrupt kills dags))
-.PHONY: help setup demo test test-versions test-fast campaign bench check format docs lock clean
+.PHONY: help setup demo test test-versions test-fast test-oldest campaign bench check format docs lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -16,6 +16,7 @@ demo: setup ## Boot two real Airflows, and show status, diff, drift and apply on
 
 test: check ## Everything: checks, and all tests against real servers
 	@$(BIN)/python -m pytest -n 2 -m "not server"
+	@$(MAKE) --no-print-directory test-oldest
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m server
 	@$(MAKE) --no-print-directory test-versions
 
@@ -27,6 +28,10 @@ test-versions: setup ## The tests of what envctl does, against each other Airflo
 
 test-fast: setup ## The tests that need no server, in under a minute
 	@$(BIN)/python -m pytest -n 2 -m "not server and not programs"
+
+test-oldest: setup ## The fast tests with the oldest packages that pyproject.toml allows
+	@scripts/setup.sh .venv-oldest requirements/oldest.txt
+	@.venv-oldest/bin/python -m pytest -n 2 -m "not server and not programs and not generated"
 
 campaign: setup ## The long tests: 200 applies killed, 200 secrets planted, 10,000 passwords tried; two hours
 	@ENVCTL_CAMPAIGN=1 $(BIN)/python -m pytest -s tests/server/test_kills.py tests/server/test_canaries.py tests/unit/test_weak_passwords.py
@@ -54,8 +59,11 @@ docs: setup ## Write the generated pages and the JSON Schemas anew
 lock: setup ## Pin anew what development and the tests install
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --group dev --all-extras \
 		--no-header --no-annotate --no-emit-index-url --output-file requirements/dev.txt pyproject.toml
+	@$(BIN)/uv pip compile --quiet --resolution lowest-direct --python-version 3.11 --all-extras pyproject.toml | \
+		$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --group dev --all-extras \
+		--no-header --no-annotate --no-emit-index-url --constraints - --output-file requirements/oldest.txt pyproject.toml
 	@echo apache-airflow-ctl | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file bench/locks/airflowctl.txt -
 
 clean: ## Remove .venv and caches
-	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .venv-oldest .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

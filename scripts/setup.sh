@@ -1,11 +1,12 @@
 #!/bin/sh
-# Makes .venv with everything that development, the tests and the demo need, from the lock file.
-# Does nothing when it is up to date. PYTHON names another interpreter (3.11 or newer).
+# setup.sh [VENV LOCK]: makes .venv with everything that development, the tests and the demo need, from the lock
+# file; or another one. Does nothing when it is up to date. PYTHON names another interpreter (3.11 or newer).
 set -eu
 cd "$(dirname "$0")/.."
 
-lock=requirements/dev.txt
-stamp=.venv/.installed
+venv="${1:-.venv}"
+lock="${2:-requirements/dev.txt}"
+stamp="$venv/.installed"
 wanted="$(cat "$lock" scripts/setup.sh | cksum)"
 [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && exit 0
 
@@ -15,19 +16,19 @@ if [ -z "$python" ] || ! "$python" -c 'import sys; sys.exit(sys.version_info < (
     exit 1
 fi
 
-if [ -L .venv ]; then
-    echo "setup: .venv is a symbolic link, and would be emptied where it leads: remove it" >&2
+if [ -L "$venv" ]; then
+    echo "setup: $venv is a symbolic link, and would be emptied where it leads: remove it" >&2
     exit 1
 fi
-echo "setup: installing into .venv (once, about half a minute)" >&2
-if ! "$python" -m venv --clear .venv 2>/dev/null; then
+echo "setup: installing into $venv (once, about half a minute)" >&2
+if ! "$python" -m venv --clear "$venv" 2>/dev/null; then
     # Debian ships venv apart from Python.
     echo "setup: installing python3-venv" >&2
     apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null
-    "$python" -m venv --clear .venv
+    "$python" -m venv --clear "$venv"
 fi
-.venv/bin/python -m pip install --quiet --disable-pip-version-check "$(grep '^uv==' "$lock")"
-.venv/bin/uv pip install --quiet --python .venv/bin/python -r "$lock" ||
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$lock"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$(grep '^uv==' "$lock")"
+"$venv/bin/uv" pip install --quiet --python "$venv/bin/python" -r "$lock" ||
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$lock"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 echo "$wanted" >"$stamp"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pydantic.json_schema import GenerateJsonSchema
+
 from envctl.spec.environment import ScopeEntry, environment_model
 from envctl.spec.tree_file import TreeFile
 
@@ -11,10 +13,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pydantic import BaseModel
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core.core_schema import WithDefaultSchema
 
     from envctl.kinds.kind import Kind
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+class _WithoutDefaults(GenerateJsonSchema):
+    """Leaves defaults out: they are Python objects, and the texts of the fields say what is left out."""
+
+    def default_schema(self, schema: WithDefaultSchema) -> JsonSchemaValue:
+        """Return the schema of a field that has a default, as if it had none."""
+        return self.generate_inner(schema["schema"])
 
 
 def spec_schema(kinds: Sequence[Kind]) -> dict[str, Any]:
@@ -63,20 +75,11 @@ def tree_schema() -> dict[str, Any]:
 
 def _model(model: Any, definitions: dict[str, Any]) -> dict[str, Any]:
     """Return a model's schema, its definitions moved to where the whole schema keeps them."""
-    schema: dict[str, Any] = model.model_json_schema(by_alias=True)
+    schema: dict[str, Any] = model.model_json_schema(by_alias=True, schema_generator=_WithoutDefaults)
     definitions.update(schema.pop("$defs", {}))
-    _forget_defaults(schema)
-    for definition in definitions.values():
-        _forget_defaults(definition)
     return schema
 
 
 def _partial(schema: dict[str, Any]) -> dict[str, Any]:
     """Require nothing: a file may lay just one key over a layer; `validate` sees the whole."""
     return {key: value for key, value in schema.items() if key not in ("required", "anyOf")}
-
-
-def _forget_defaults(schema: dict[str, Any]) -> None:
-    """Take out defaults: they are Python objects, and the texts of the fields say what is left out."""
-    for field in schema.get("properties", {}).values():
-        field.pop("default", None)
