@@ -1,4 +1,4 @@
-"""Every test of this ring stands in an empty folder of its own; hypothesis finds the same things each run."""
+"""Every test of this ring stands in an empty folder of its own, before no proxy; hypothesis is repeatable."""
 
 from __future__ import annotations
 
@@ -23,3 +23,10 @@ settings.load_profile("unit")
 @pytest.fixture(autouse=True)
 def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _before_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)

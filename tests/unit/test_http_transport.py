@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from envctl.airflow.settings import Login
 
 ONCE = Wire(retries=0)
-VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 TOKEN = "bearer-canary-13dc"
 
 
@@ -38,13 +37,6 @@ def airflow(came: Came) -> Said:
     if came.path.endswith("/auth/token"):
         return Said(201, b'{"access_token": "%s"}' % TOKEN.encode())
     return Said(200, b'{"version": "3.3.2"}')
-
-
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
 
 
 @pytest.fixture

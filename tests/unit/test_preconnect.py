@@ -34,13 +34,6 @@ def airflow(came: Came) -> Said:
     return Said(201, b'{"access_token": "t"}') if came.path == "/auth/token" else Said()
 
 
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
 @pytest.fixture
 def server() -> Iterator[Listener]:
     with Listener(airflow) as found:
