@@ -29,9 +29,10 @@ test-versions: setup ## The tests of what envctl does, against each other Airflo
 test-fast: setup ## The tests that need no server, in under a minute
 	@$(BIN)/python -m pytest -n 2 -m "not server and not programs"
 
-test-oldest: setup ## The fast tests with the oldest packages that pyproject.toml allows
+test-oldest: setup ## The fast tests, and those of secret stores, with the oldest packages that pyproject.toml allows
 	@scripts/setup.sh .venv-oldest requirements/oldest.txt
 	@.venv-oldest/bin/python -m pytest -n 2 -m "not server and not programs and not generated"
+	@.venv-oldest/bin/python -m pytest -n 2 --dist loadfile tests/stores
 
 campaign: setup ## The long tests: 200 applies killed, 200 secrets planted, 10,000 passwords tried; two hours
 	@ENVCTL_CAMPAIGN=1 $(BIN)/python -m pytest -s tests/server/test_kills.py tests/server/test_canaries.py tests/unit/test_weak_passwords.py
