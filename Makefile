@@ -34,7 +34,7 @@ test-oldest: setup ## The fast tests, and those of secret stores, with the oldes
 	@.venv-oldest/bin/python -m pytest -n 2 -m "not server and not programs and not generated"
 	@.venv-oldest/bin/python -m pytest -n 2 --dist loadfile tests/stores
 
-campaign: setup ## The long tests: 200 applies killed, 200 secrets planted, 10,000 passwords tried; two hours
+campaign: setup ## The long tests: 200 applies killed, 200 secrets planted, 10,000 passwords tried; half an hour
 	@ENVCTL_CAMPAIGN=1 $(BIN)/python -m pytest -s tests/server/test_kills.py tests/server/test_canaries.py tests/unit/test_weak_passwords.py
 
 bench: setup ## Measure envctl beside its peers, and write docs/performance.md anew; ONLY="noop far" for some cases
