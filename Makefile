@@ -31,7 +31,7 @@ test-fast: setup ## The tests that need no server, in under a minute
 
 test-oldest: setup ## The fast tests, and those of secret stores, with the oldest packages that pyproject.toml allows
 	@scripts/setup.sh .venv-oldest requirements/oldest.txt
-	@.venv-oldest/bin/python -m pytest -n 2 -m "not server and not programs and not generated"
+	@.venv-oldest/bin/python -m pytest -n 2 -m "not server and not programs and not wording"
 	@.venv-oldest/bin/python -m pytest -n 2 --dist loadfile tests/stores
 
 campaign: setup ## The long tests: 200 applies killed, 200 secrets planted, 10,000 passwords tried; half an hour

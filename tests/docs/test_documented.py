@@ -40,7 +40,7 @@ def page(name: str) -> str:
     return (REFERENCE / name).read_text(encoding="utf-8")
 
 
-@pytest.mark.generated
+@pytest.mark.wording
 def test_generated_pages_are_fresh() -> None:
     ended = subprocess.run(
         [sys.executable, ROOT / "scripts" / "reference.py", "--check"],
