@@ -53,7 +53,6 @@ class AirflowInstance:
         self._session.root = self._api.root
         self._opened = greeting.time
         self._since = time.monotonic()
-        self._connections = settings.wire.concurrency
         # Pages and lists have crews of their own: a list that waits for its pages holds no page's thread.
         self._lists = Crew(_LISTS_AT_ONCE, "list")
         self._pages = PacedCrew(settings.wire.concurrency, "page", round_trip)
@@ -77,7 +76,7 @@ class AirflowInstance:
         """Have connections opened for `read`, within the block, before there is a login; see `Session`."""
         pages = sum(pages_of(expected.get(kind.name, 0)) for kind in kinds[:_LISTS_AT_ONCE])
         # The connection over which the login comes is there already.
-        return self._session.connected_ahead(min(pages, self._pages.size, self._connections - 1))
+        return self._session.connected_ahead(min(pages, self._pages.size, self._pages.most - 1))
 
     def read(self, kinds: Sequence[Kind], expected: Mapping[str, int] | None = None) -> Reading:
         """Return every live object of the kinds, whatever its place in spec or scope; envctl's own apart.

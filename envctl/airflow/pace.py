@@ -37,7 +37,7 @@ class PacedCrew(Crew):
     ) -> None:
         """`round_trip` is how long a request and its answer are on the way, in seconds."""
         super().__init__(min(most, _FEWEST + int(round_trip / _FURTHER)), name)
-        self._most, self._clock = most, clock
+        self.most, self._clock = most, clock
         self._counting = threading.Lock()
         self._askers = 0
         self._done = 0
@@ -84,7 +84,7 @@ class PacedCrew(Crew):
                 return
             rate = self._done / max(now - self._since, 1e-9)
             faster = rate > self._rate * (1 + _GAIN * (self.size / self._before - 1))
-            self._settled = not faster or self.size == self._most
+            self._settled = not faster or self.size == self.most
             before, self._before = self._before, self.size
-            self.resize(min(self.size * 2, self._most) if faster else before)
+            self.resize(min(self.size * 2, self.most) if faster else before)
             self._rate, self._done, self._since = rate, 0, 0.0

@@ -19,7 +19,7 @@ from envctl.spec.reader import SpecReader
 from envctl.spec.substitute import substitute
 from envctl.spec.tree_file import DEFAULT_OWNER, owner_of
 from envctl.stages.backend import backend_entry
-from envctl.stages.connecting import check_way, instance_settings, outside_of, reach, wire
+from envctl.stages.connecting import outside_of, reach, wire
 from envctl.stages.fetching import Excuses
 from envctl.stages.resolving import Sources, fingerprint_key, references_of, store_nodes
 
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from envctl.settings import Settings
     from envctl.spec.reader import EnvironmentSpec
     from envctl.spec.tree import Tree
-
-__all__ = ["Draft", "Loaded", "check_way", "draft", "finish", "instance_settings", "load", "reader_for"]
 
 
 class Loaded(Struct, frozen=True):

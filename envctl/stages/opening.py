@@ -20,7 +20,8 @@ from envctl.request import Failed
 from envctl.spec.tree import choose
 from envctl.stages.backend import backend_references
 from envctl.stages.backing import depot_of
-from envctl.stages.loading import Draft, Loaded, check_way, draft, finish, instance_settings, reader_for
+from envctl.stages.connecting import check_way, instance_settings
+from envctl.stages.loading import Draft, Loaded, draft, finish, reader_for
 from envctl.stages.resolving import references_of
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from envctl.errors import SpecError
 from envctl.kinds import KINDS
 from envctl.ledger.lock import break_lock
 from envctl.spec.tree import choose, open_tree
-from envctl.stages.loading import instance_settings, reader_for
+from envctl.stages.connecting import instance_settings
+from envctl.stages.loading import reader_for
 from envctl.stages.opening import locks_of
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from envctl.model.reserved import LEDGER
+from tests.loopback import wait
 from tests.server.faults import answer, before, delay
 
 if TYPE_CHECKING:
@@ -28,10 +29,11 @@ ASKED = f"/variables/{LEDGER_ID}"
 
 def wait_for_the_log(proxy: Proxy) -> None:
     """Wait until all that is asked of the event log is answered."""
-    deadline = time.monotonic() + 20
-    while sum(1 for one in proxy.matching("GET", "/eventLogs") if one.status) < 3:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+
+    def has_answered() -> bool:
+        return sum(1 for one in proxy.matching("GET", "/eventLogs") if one.status) >= 3
+
+    wait(has_answered, "answer of the event log")
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from envctl.model.lookup import Lookup
 from envctl.model.secret import Secret
 from envctl.settings import read_settings
 from envctl.spec.tree import open_tree
-from envctl.stages.loading import Loaded, instance_settings, load, reader_for
+from envctl.stages.connecting import instance_settings
+from envctl.stages.loading import Loaded, load, reader_for
 from tests.unit.trees import write
 
 if TYPE_CHECKING:

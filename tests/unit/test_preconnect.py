@@ -103,18 +103,23 @@ def test_requests_at_once_find_their_connections_open(server: Listener) -> None:
         assert server.connections == 5, "the pool makes those that are still missing"
 
 
-@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-def test_with_tls_the_handshake_is_done_too_and_waited_for(version: ssl.TLSVersion, tmp_path: Path) -> None:
-    """Of a server that wants to see a certificate, and takes its time."""
+def secured(folder: Path) -> tuple[ssl.SSLContext, Certificates]:
+    """Return how a server speaks TLS that wants to see a certificate, and what one needs to reach it."""
     authority = trustme.CA()
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    authority.issue_cert("ci@example.com").private_key_and_cert_chain_pem.write_to_path(tmp_path / "ci.pem")
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    authority.issue_cert("ci@example.com").private_key_and_cert_chain_pem.write_to_path(folder / "ci.pem")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     authority.configure_trust(context)
     context.verify_mode = ssl.CERT_REQUIRED
+    return context, Certificates(folder / "ca.pem", folder / "ci.pem")
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_with_tls_the_handshake_is_done_too_and_waited_for(version: ssl.TLSVersion, tmp_path: Path) -> None:
+    """Of a server that wants to see a certificate, and takes its time."""
+    context, files = secured(tmp_path)
     context.maximum_version = version
-    files = Certificates(tmp_path / "ca.pem", tmp_path / "ci.pem")
     with Listener(airflow, context) as server:
         session = greeted(server, files=files)
         context.sni_callback = lambda *_: time.sleep(0.2)
@@ -136,12 +141,9 @@ def test_what_was_not_needed_is_closed(server: Listener) -> None:
 
 
 def test_a_connection_that_opens_when_nobody_waits_for_it_any_more_is_closed(tmp_path: Path) -> None:
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
+    context, files = secured(tmp_path)
     with Listener(airflow, context) as server:
-        session = greeted(server, files=Certificates(tmp_path / "ca.pem"))
+        session = greeted(server, files=files)
         context.sni_callback = lambda *_: time.sleep(0.2)
         with pytest.raises(InterruptedError), session.connected_ahead(3):
             raise InterruptedError
